@@ -1,0 +1,31 @@
+namespace Lockplane.Gateway.Statements;
+
+/// <summary>What the gate decided about one text of a Query or Parse message.</summary>
+public enum VerdictKind
+{
+    /// <summary>The bytes go to the server unchanged.</summary>
+    Permit,
+
+    /// <summary>Refused: the client gets <see cref="Verdict.Refusal"/>.</summary>
+    Refuse,
+
+    /// <summary>It changes the schema: refused, after <see cref="IDdlGate"/> was asked for a plan.</summary>
+    Ddl,
+}
+
+/// <summary>The gate's decision. Immutable, so that it can be cached by text.</summary>
+/// <param name="Kind">What is to happen.</param>
+/// <param name="Refusal">Why, and what to do instead; null only when permitted.</param>
+public sealed record Verdict(VerdictKind Kind, Refusal? Refusal)
+{
+    /// <summary>The one permitting verdict.</summary>
+    public static Verdict Permitted { get; } = new(VerdictKind.Permit, null);
+}
+
+/// <summary>The fields of the ErrorResponse that a refused statement is answered with.</summary>
+/// <param name="Code">SQLSTATE or one of Lockplane's codes.</param>
+/// <param name="Message">One sentence.</param>
+/// <param name="Detail">The node, function or setting, and where it stands.</param>
+/// <param name="Hint">What to do instead.</param>
+/// <param name="Position">1-based character position in the statement, 0 when unknown.</param>
+public sealed record Refusal(string Code, string Message, string? Detail = null, string? Hint = null, int Position = 0);
