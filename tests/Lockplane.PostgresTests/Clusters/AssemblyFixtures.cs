@@ -1,0 +1,3 @@
+using Lockplane.PostgresTests.Clusters;
+
+[assembly: AssemblyFixture(typeof(TestClusters))]
