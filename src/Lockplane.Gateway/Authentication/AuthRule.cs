@@ -1,0 +1,72 @@
+using System.Net;
+
+namespace Lockplane.Gateway.Authentication;
+
+/// <summary>How a client proves who it is.</summary>
+public enum AuthMethod
+{
+    /// <summary>SCRAM-SHA-256 against <see cref="GatewayOptions.Users"/>.</summary>
+    Scram,
+
+    /// <summary>A JSON Web Token in the password field; asked for in clear text, hence on loopback only.</summary>
+    Jwt,
+}
+
+/// <summary>Which connections a rule is for, as in pg_hba.conf.</summary>
+public enum ConnectionType
+{
+    /// <summary>With or without TLS.</summary>
+    Host,
+
+    /// <summary>With TLS.</summary>
+    HostSsl,
+
+    /// <summary>Without TLS.</summary>
+    HostNoSsl,
+}
+
+/// <summary>One rule of <c>[[auth]]</c>; the first one that matches a login decides how it must prove itself.</summary>
+public sealed record AuthRule
+{
+    /// <summary>Matches every database, user or address.</summary>
+    public const string All = "all";
+
+    /// <summary><c>type</c>.</summary>
+    public ConnectionType Type { get; init; } = ConnectionType.Host;
+
+    /// <summary><c>database</c>: an exact name or <c>all</c>.</summary>
+    public string Database { get; init; } = All;
+
+    /// <summary><c>user</c>: an exact name or <c>all</c>.</summary>
+    public string User { get; init; } = All;
+
+    /// <summary><c>address</c>: a network such as <c>10.0.0.0/8</c>; null for all.</summary>
+    public IPNetwork? Address { get; init; }
+
+    /// <summary><c>method</c>.</summary>
+    public required AuthMethod Method { get; init; }
+
+    /// <summary>How tokens are checked; needed by <see cref="AuthMethod.Jwt"/>.</summary>
+    public JwtOptions? Jwt { get; init; }
+
+    /// <summary>Whether the rule is for this login.</summary>
+    public bool Matches(string database, string user, IPAddress address, bool tls)
+    {
+        IPAddress plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+        return (Type == ConnectionType.Host || tls == (Type == ConnectionType.HostSsl))
+            && (Database == All || string.Equals(Database, database, StringComparison.Ordinal))
+            && (User == All || string.Equals(User, user, StringComparison.Ordinal))
+            && (Address is not { } network || network.Contains(plain));
+    }
+
+    internal void Validate()
+    {
+        GatewayOptions.Require(Database.Length > 0, "auth.database", "empty", "a name or all");
+        GatewayOptions.Require(User.Length > 0, "auth.user", "empty", "a name or all");
+        if (Method == AuthMethod.Jwt)
+        {
+            GatewayOptions.Require(Jwt is not null, "auth.jwt", null, "issuer, audience and key of the tokens");
+            Jwt!.Validate();
+        }
+    }
+}

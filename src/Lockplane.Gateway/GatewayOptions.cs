@@ -1,0 +1,76 @@
+using System.Collections.Immutable;
+using System.Net;
+using Lockplane.Gateway.Authentication;
+using Lockplane.Gateway.Identity;
+using Lockplane.Gateway.Servers;
+using Lockplane.Sql.Errors;
+
+namespace Lockplane.Gateway;
+
+/// <summary>All that the gateway is told; named as in the configuration file.</summary>
+public sealed record GatewayOptions
+{
+    /// <summary><c>gateway.listen</c>: the address to listen on.</summary>
+    public string Listen { get; init; } = "127.0.0.1";
+
+    /// <summary><c>gateway.port</c>: 0 lets the system choose, see <see cref="GatewayServer.Port"/>.</summary>
+    public int Port { get; init; } = 6432;
+
+    /// <summary><c>gateway.max_sessions</c>: logins beyond it are refused with 53300.</summary>
+    public int MaxSessions { get; init; } = 1_000;
+
+    /// <summary><c>gateway.max_statement_bytes</c>: a Query's or Parse's text; longer ones are refused with 54000.</summary>
+    public int MaxStatementBytes { get; init; } = 4 * 1024 * 1024;
+
+    /// <summary>From accept to the first ReadyForQuery; a slower start-up ends with 08P01.</summary>
+    public TimeSpan StartupTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary><c>gate.plan_wait</c>: how long a session waits for the plan of a schema change that it sent.</summary>
+    public TimeSpan PlanWait { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary><c>[server.&lt;name&gt;]</c>: where sessions go.</summary>
+    public required ServerOptions Server { get; init; }
+
+    /// <summary>The verifiers that <c>scram</c> rules check clients against.</summary>
+    public required Userlist Users { get; init; }
+
+    /// <summary><c>[[auth]]</c>: the first rule that matches decides; none means refused.</summary>
+    public required ImmutableArray<AuthRule> Auth { get; init; }
+
+    /// <summary><c>[[identity]]</c>: the first rule that matches gives the row level security context; none means refused.</summary>
+    public required ImmutableArray<IdentityRule> Identity { get; init; }
+
+    /// <summary>The prefix of the context's settings: with <c>app.</c> they are <c>app.tenant_id</c> and <c>app.user_id</c>.</summary>
+    public string ContextPrefix { get; init; } = "app.";
+
+    /// <summary>Refuses what cannot work.</summary>
+    /// <exception cref="LockplaneException">LP001, naming the key, the value and what was expected.</exception>
+    public void Validate()
+    {
+        Require(IPAddress.TryParse(Listen, out _), "gateway.listen", Listen, "an IP address");
+        Require(Port is >= 0 and <= 65_535, "gateway.port", Port, "0 to 65535");
+        Require(MaxSessions is >= 1 and <= 1_000_000, "gateway.max_sessions", MaxSessions, "1 to 1000000");
+        Require(MaxStatementBytes is >= 1_024 and <= 64 * 1024 * 1024, "gateway.max_statement_bytes", MaxStatementBytes, "1024 to 67108864");
+        Require(StartupTimeout > TimeSpan.Zero && StartupTimeout <= TimeSpan.FromMinutes(10), "gateway.startup_timeout", StartupTimeout, "more than 0, at most 10 minutes");
+        Require(PlanWait > TimeSpan.Zero && PlanWait <= TimeSpan.FromMinutes(1), "gate.plan_wait", PlanWait, "more than 0, at most 1 minute");
+        Require(ContextPrefix.Length > 1 && ContextPrefix[^1] == '.', "gateway.context_prefix", ContextPrefix, "a prefix that ends with a dot, such as app.");
+        Server.Validate();
+        foreach (AuthRule rule in Auth)
+        {
+            rule.Validate();
+        }
+
+        foreach (IdentityRule rule in Identity)
+        {
+            rule.Validate(ContextPrefix);
+        }
+    }
+
+    internal static void Require(bool holds, string key, object? value, string expected)
+    {
+        if (!holds)
+        {
+            throw new LockplaneException(ErrorCodes.Configuration, $"{key} is {value ?? "missing"}; expected {expected}.");
+        }
+    }
+}
