@@ -1,0 +1,187 @@
+using System.Collections.Immutable;
+
+namespace Lockplane.Sql.Statements;
+
+/// <summary>Turns nodes into facts, statement by statement.</summary>
+internal sealed class FactCollector(int textLength)
+{
+    private const string Constant = "constant";
+
+    private readonly ImmutableArray<Statement>.Builder statements = ImmutableArray.CreateBuilder<Statement>();
+    private readonly HashSet<string> seen = new(StringComparer.Ordinal);
+    private readonly List<NodeFact> nodes = [];
+    private readonly List<CallFact> calls = [];
+    private readonly List<AttributeFact> attributes = [];
+    private readonly List<OperatorFact> operators = [];
+    private readonly List<SettingFact> settings = [];
+    private readonly List<RelationFact> relations = [];
+    private readonly List<CopyFact> copies = [];
+    private readonly List<TransactionFact> transactions = [];
+    private string? kind;
+
+    /// <summary>The last location that was read: stands in for nodes that have none.</summary>
+    public int LastLocation { get; set; }
+
+    public ImmutableArray<Statement> Statements() => statements.ToImmutable();
+
+    /// <summary>A node starts.</summary>
+    public void Enter(TreeFrame frame, TreeFrame? parent)
+    {
+        if (frame.Type is "ParseResult" or "RawStmt")
+            return;
+        if (parent is { Type: "RawStmt" })
+            kind = frame.Type;
+        if (seen.Add(frame.Type))
+            nodes.Add(new(frame.Type, LastLocation));
+    }
+
+    /// <summary>A bare object without fields: a null element of a list (DISTINCT has one), or a constant with C's zero value.</summary>
+    public static void Empty(TreeFrame? parent)
+    {
+        if (parent is { Type: "A_Const" })
+            parent.SetText(Constant, parent.Field switch { "ival" => "0", "boolval" => "false", _ => "" });
+    }
+
+    /// <summary>A node is complete.</summary>
+    public void Leave(TreeFrame frame, TreeFrame? parent)
+    {
+        switch (frame.Type)
+        {
+            case "RawStmt":
+                EndStatement(frame);
+                return;
+            case "String":
+                parent?.Names.Add((parent.Field, frame.Text("sval") ?? ""));
+                break;
+            case "Integer" or "Float" or "Boolean" or "BitString":
+                parent?.SetText(Constant, frame.Text("ival") ?? frame.Text("fval") ?? frame.Text("boolval") ?? frame.Text("bsval") ?? "");
+                break;
+            case "A_Star":
+                parent?.Names.Add((parent.Field, "*"));
+                break;
+            case "FuncCall":
+                AddCall(frame, "funcname", CallForm.Call);
+                break;
+            case "RangeTableSample":
+                AddCall(frame, "method", CallForm.TableSample);
+                break;
+            case "ColumnRef":
+                if (frame.QualifiedName("fields") is ({ }, not "*") column)
+                    attributes.Add(new(column.Name, true, Place(frame)));
+                break;
+            case "A_Indirection":
+                foreach (var (field, name) in frame.Names)
+                {
+                    if (field == "indirection" && name != "*")
+                        attributes.Add(new(name, false, LastLocation));
+                }
+                break;
+            case "A_Expr":
+                AddOperator(frame, "name");
+                break;
+            case "SubLink":
+                AddOperator(frame, "operName");
+                break;
+            case "SortBy":
+                AddOperator(frame, "useOp");
+                break;
+            case "VariableSetStmt":
+                AddSetting(frame);
+                break;
+            case "RangeVar":
+                AddRelation(frame, parent);
+                break;
+            case "CopyStmt":
+                AddCopy(frame);
+                break;
+            case "TransactionStmt":
+                transactions.Add(new(frame.Text("kind") ?? ""));
+                break;
+            default:
+                break;
+        }
+        if (parent is { Field: "args" })
+            parent.Arguments.Add(ConstantText(frame));
+    }
+
+    private int Place(TreeFrame frame) => frame.Location >= 0 ? frame.Location : LastLocation;
+
+    private void AddCall(TreeFrame frame, string field, CallForm form)
+    {
+        // A call without a name cannot be judged; an empty name is on no list.
+        var (schema, name) = frame.QualifiedName(field) ?? (null, "");
+        calls.Add(new(schema, name, [.. frame.Arguments], form, Place(frame)));
+    }
+
+    private void AddOperator(TreeFrame frame, string field)
+    {
+        if (frame.QualifiedName(field) is ({ } schema, var name))
+            operators.Add(new(schema, name, Place(frame)));
+    }
+
+    private void AddSetting(TreeFrame frame)
+    {
+        var action = frame.Text("kind") switch
+        {
+            "VAR_SET_VALUE" => SettingAction.Set,
+            "VAR_SET_DEFAULT" => SettingAction.SetDefault,
+            "VAR_SET_CURRENT" => SettingAction.SetFromCurrent,
+            "VAR_SET_MULTI" => SettingAction.SetTransaction,
+            "VAR_RESET" => SettingAction.Reset,
+            "VAR_RESET_ALL" => SettingAction.ResetAll,
+            var other => throw new InvalidDataException($"The parser's tree has a kind of SET that is not known: {other}."),
+        };
+        settings.Add(new(action, frame.Text("name") ?? "", [.. frame.Arguments], frame.Flag("is_local"), Place(frame)));
+    }
+
+    private void AddRelation(TreeFrame frame, TreeFrame? parent)
+    {
+        var write = parent is { Field: "relation", Type: "InsertStmt" or "UpdateStmt" or "DeleteStmt" or "MergeStmt" };
+        if (parent is { Type: "CopyStmt" })
+            parent.RelationIndex = relations.Count;
+        relations.Add(new(frame.Text("schemaname"), frame.Text("relname") ?? "", write ? RelationAccess.Write : RelationAccess.Read, Place(frame)));
+    }
+
+    private void AddCopy(TreeFrame frame)
+    {
+        var isFrom = frame.Flag("is_from");
+        if (isFrom && frame.RelationIndex >= 0)
+            relations[frame.RelationIndex] = relations[frame.RelationIndex] with { Access = RelationAccess.Write };
+        var target = frame.Flag("is_program") ? CopyTarget.Program : frame.Text("filename") is null ? CopyTarget.Client : CopyTarget.File;
+        copies.Add(new(isFrom, target));
+    }
+
+    /// <summary>The text of a plain constant; null for all else, also for NULL.</summary>
+    private static string? ConstantText(TreeFrame frame)
+    {
+        if (frame.Type != "A_Const")
+            return null;
+        return frame.QualifiedName("sval")?.Name ?? frame.Text(Constant);
+    }
+
+    private void EndStatement(TreeFrame frame)
+    {
+        var length = frame.Length > 0 ? frame.Length : textLength - frame.Location;
+        statements.Add(new Statement(kind ?? "", frame.Location, length)
+        {
+            Nodes = [.. nodes],
+            Calls = [.. calls],
+            Attributes = [.. attributes],
+            Operators = [.. operators],
+            Settings = [.. settings],
+            Relations = [.. relations],
+            Copies = [.. copies],
+            Transactions = [.. transactions],
+        });
+        kind = null;
+        seen.Clear();
+        nodes.Clear();
+        calls.Clear();
+        attributes.Clear();
+        operators.Clear();
+        settings.Clear();
+        relations.Clear();
+        copies.Clear();
+        transactions.Clear();
+    }
+}

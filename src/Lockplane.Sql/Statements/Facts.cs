@@ -1,0 +1,95 @@
+using System.Collections.Immutable;
+
+namespace Lockplane.Sql.Statements;
+
+/// <summary>A node type that stands somewhere in a statement.</summary>
+/// <param name="Type">Postgres's name, such as <c>A_Expr</c>; <c>?Parent.field</c> when the tree has an object whose type is not known.</param>
+/// <param name="Location">Byte offset in the whole text of the first one, or of what was read just before it.</param>
+public readonly record struct NodeFact(string Type, int Location);
+
+/// <summary>How a name comes to be called as a function.</summary>
+public enum CallForm
+{
+    /// <summary><c>f(...)</c>, or the SQL syntax that the parser turns into a call.</summary>
+    Call,
+
+    /// <summary><c>TABLESAMPLE f (...)</c>.</summary>
+    TableSample,
+}
+
+/// <summary>A function call.</summary>
+/// <param name="Schema">As written; null when unqualified. A name of three parts keeps its database before the schema: <c>db.schema</c>.</param>
+/// <param name="Name">The function's name, after folding and unescaping by the parser.</param>
+/// <param name="Arguments">For each argument its text where it is a plain constant, otherwise null (an expression, a parameter, a named argument).</param>
+/// <param name="Location">Byte offset in the whole text.</param>
+public sealed record CallFact(string? Schema, string Name, ImmutableArray<string?> Arguments, CallForm Form, int Location);
+
+/// <summary>A name that Postgres takes for a column or field and, where there is none, for a function of one argument: <c>t.name</c>, <c>(x).name</c>.</summary>
+/// <param name="OfColumnRef">True for the last name of <c>a.b</c>; false for a field of an expression.</param>
+public readonly record struct AttributeFact(string Name, bool OfColumnRef, int Location);
+
+/// <summary>An operator named with <c>OPERATOR(schema.op)</c>.</summary>
+public readonly record struct OperatorFact(string Schema, string Name, int Location);
+
+/// <summary>What a SET or RESET does.</summary>
+public enum SettingAction
+{
+    /// <summary><c>SET name = value</c>.</summary>
+    Set,
+
+    /// <summary><c>SET name TO DEFAULT</c>.</summary>
+    SetDefault,
+
+    /// <summary><c>SET name FROM CURRENT</c>.</summary>
+    SetFromCurrent,
+
+    /// <summary><c>SET TRANSACTION</c> and <c>SET SESSION CHARACTERISTICS</c>: several at once, in a syntax of their own.</summary>
+    SetTransaction,
+
+    /// <summary><c>RESET name</c>.</summary>
+    Reset,
+
+    /// <summary><c>RESET ALL</c>.</summary>
+    ResetAll,
+}
+
+/// <summary>A setting that is written, wherever in the statement (also in ALTER ROLE ... SET and CREATE FUNCTION ... SET).</summary>
+/// <param name="Name">As written: names are compared without regard to case. Empty for RESET ALL. <c>TRANSACTION</c>, <c>TRANSACTION SNAPSHOT</c> or <c>SESSION CHARACTERISTICS</c> for <see cref="SettingAction.SetTransaction"/>.</param>
+/// <param name="Values">The constants; null for one that is none.</param>
+public sealed record SettingFact(SettingAction Action, string Name, ImmutableArray<string?> Values, bool IsLocal, int Location);
+
+/// <summary>What is done to a relation.</summary>
+public enum RelationAccess
+{
+    /// <summary>It is read, or named only.</summary>
+    Read,
+
+    /// <summary>Its rows are changed: INSERT, UPDATE, DELETE, MERGE, COPY FROM.</summary>
+    Write,
+}
+
+/// <summary>A relation that is named. A reference to a common table expression looks the same.</summary>
+public readonly record struct RelationFact(string? Schema, string Name, RelationAccess Access, int Location);
+
+/// <summary>Where COPY reads from or writes to.</summary>
+public enum CopyTarget
+{
+    /// <summary>The client: STDIN or STDOUT.</summary>
+    Client,
+
+    /// <summary>A file of the server.</summary>
+    File,
+
+    /// <summary>A program that the server starts.</summary>
+    Program,
+}
+
+/// <summary>A COPY.</summary>
+public readonly record struct CopyFact(bool IsFrom, CopyTarget Target);
+
+/// <summary>A transaction command, such as <c>TRANS_STMT_BEGIN</c> (Postgres's name of its kind).</summary>
+public readonly record struct TransactionFact(string Kind)
+{
+    /// <summary>PREPARE TRANSACTION, COMMIT PREPARED, ROLLBACK PREPARED.</summary>
+    public bool IsTwoPhase => Kind.EndsWith("PREPARED", StringComparison.Ordinal) || Kind == "TRANS_STMT_PREPARE";
+}
