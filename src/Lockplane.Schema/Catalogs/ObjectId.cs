@@ -1,0 +1,57 @@
+using System.Text;
+using System.Text.Json.Serialization;
+using Lockplane.Schema.Dsl;
+
+namespace Lockplane.Schema.Catalogs;
+
+/// <summary>What one object of a database is called: its kind and its name, in full.</summary>
+/// <remarks>Printed as <c>table public.notes</c>, <c>constraint public.notes.notes_pkey</c>, <c>column public.notes.title</c>, <c>schema app</c>.</remarks>
+/// <param name="Kind">The kind in lower case, as in <c>table</c>; for unmodelled objects any words, as in <c>row security policy</c>.</param>
+/// <param name="Schema">The schema that it is in; null for what is in none.</param>
+/// <param name="Name">Its name, or the name of the table that it is a part of.</param>
+/// <param name="Part">The name of a part: of a constraint, a column, a trigger; null for an object of its own.</param>
+public sealed record ObjectId(
+    [property: JsonRequired] string Kind, string? Schema, [property: JsonRequired] string Name, string? Part = null) : IComparable<ObjectId>
+{
+    /// <summary>The table of this name.</summary>
+    public static ObjectId Table(string schema, string name) => new("table", schema, name);
+
+    /// <summary>The column of a table.</summary>
+    public static ObjectId Column(string schema, string table, string name) => new("column", schema, table, name);
+
+    /// <summary>The name for SQL, quoted where needed: <c>public.notes</c>; of a part, the name of what it is part of.</summary>
+    public string QualifiedName => Schema is null ? SqlName.Quote(Name) : SqlName.Quote(Schema, Name);
+
+    /// <inheritdoc/>
+    public int CompareTo(ObjectId? other)
+    {
+        if (other is null)
+        {
+            return 1;
+        }
+
+        int order = Utf8Order.Compare(Kind, other.Kind);
+        order = order != 0 ? order : Utf8Order.Compare(Schema, other.Schema);
+        order = order != 0 ? order : Utf8Order.Compare(Name, other.Name);
+        return order != 0 ? order : Utf8Order.Compare(Part, other.Part);
+    }
+
+    /// <inheritdoc/>
+    public override string ToString()
+    {
+        var text = new StringBuilder(Kind).Append(' ').Append(QualifiedName);
+        return Part is null ? text.ToString() : text.Append('.').Append(SqlName.Quote(Part)).ToString();
+    }
+
+    /// <summary>Whether <paramref name="left"/> comes before <paramref name="right"/>.</summary>
+    public static bool operator <(ObjectId left, ObjectId right) => left.CompareTo(right) < 0;
+
+    /// <summary>Whether <paramref name="left"/> comes after <paramref name="right"/>.</summary>
+    public static bool operator >(ObjectId left, ObjectId right) => left.CompareTo(right) > 0;
+
+    /// <summary>Whether <paramref name="left"/> does not come after <paramref name="right"/>.</summary>
+    public static bool operator <=(ObjectId left, ObjectId right) => left.CompareTo(right) <= 0;
+
+    /// <summary>Whether <paramref name="left"/> does not come before <paramref name="right"/>.</summary>
+    public static bool operator >=(ObjectId left, ObjectId right) => left.CompareTo(right) >= 0;
+}

@@ -1,0 +1,4 @@
+namespace Lockplane.Schema.Kinds;
+
+/// <summary>A schema: nothing but its name, so far.</summary>
+public sealed record SchemaFacts : ObjectFacts;
