@@ -1,0 +1,196 @@
+using System.Collections;
+using System.Collections.Immutable;
+using System.Net;
+using System.Text;
+using Lockplane.Gateway.Authentication;
+using Lockplane.Gateway.Identity;
+using Lockplane.Sql.Errors;
+
+namespace Lockplane.Hosting.Configuration;
+
+/// <summary>
+/// Reads the configuration: defaults, then the file, then the environment (<c>LOCKPLANE__SECTION__KEY</c>, lower-cased; items of lists by number), then flags.
+/// </summary>
+internal static class ConfigurationLoader
+{
+    /// <summary>The file's name.</summary>
+    public const string FileName = "lockplane.toml";
+
+    /// <summary>Names the folder with the configuration that <c>./dev up</c> wrote.</summary>
+    public const string StateVariable = "LOCKPLANE_STATE";
+
+    private const string Prefix = "LOCKPLANE__";
+
+    /// <summary>The file to read: <c>--config</c>, then <c>lockplane.toml</c> here, then the one in LOCKPLANE_STATE; null when there is none.</summary>
+    /// <exception cref="LockplaneException">LP001: the file that was asked for does not exist.</exception>
+    public static string? FindFile(string? asked)
+    {
+        if (asked is not null)
+        {
+            return File.Exists(asked) ? asked : throw new LockplaneException(ErrorCodes.Configuration, $"The configuration file {asked} does not exist.");
+        }
+
+        var state = Environment.GetEnvironmentVariable(StateVariable);
+        IEnumerable<string> candidates = string.IsNullOrEmpty(state) ? [FileName] : [FileName, Path.Combine(state, FileName)];
+        return candidates.FirstOrDefault(File.Exists);
+    }
+
+    /// <summary>Reads what <see cref="FindFile"/> finds, with this process's environment.</summary>
+    /// <param name="asked">The path given with <c>--config</c>; null when it was not.</param>
+    /// <param name="flags">Keys by path, such as <c>gateway.port</c>, that flags set.</param>
+    public static LockplaneConfiguration Load(string? asked, params IEnumerable<KeyValuePair<string, string>> flags)
+    {
+        var file = FindFile(asked);
+        var variables = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+            .Select(variable => KeyValuePair.Create((string)variable.Key, (string?)variable.Value ?? "")).OrderBy(variable => variable.Key, StringComparer.Ordinal);
+        return Read(file is null ? null : File.ReadAllText(file), file, variables, flags);
+    }
+
+    /// <summary>Reads a configuration from its parts.</summary>
+    /// <param name="text">The file's text; null when there is none.</param>
+    /// <param name="file">The file's name.</param>
+    /// <param name="variables">The environment.</param>
+    /// <param name="flags">Keys that flags set.</param>
+    /// <exception cref="LockplaneException">LP001 with place, key, value (secrets masked) and what was expected.</exception>
+    public static LockplaneConfiguration Read(
+        string? text, string? file, IEnumerable<KeyValuePair<string, string>> variables, params IEnumerable<KeyValuePair<string, string>> flags)
+    {
+        var root = text is null ? new ConfigurationTable() : ConfigurationTable.Parse(text, file ?? FileName);
+        var environment = variables.ToImmutableSortedDictionary(StringComparer.Ordinal);
+        foreach (var (name, value) in environment.Where(variable => variable.Key.StartsWith(Prefix, StringComparison.Ordinal)))
+        {
+            root.Override(name[Prefix.Length..].ToLowerInvariant().Split("__"), value, $"environment variable {name}");
+        }
+
+        foreach (var (key, value) in flags)
+        {
+            root.Override(key.Split('.'), value, $"flag for {key}");
+        }
+
+        var print = new StringBuilder();
+        var reader = new TableReader(root, "", new SecretPlaces(environment.GetValueOrDefault), print);
+        var configuration = ReadRoot(reader, file);
+        reader.Finish();
+        return configuration with { Printed = print.ToString() };
+    }
+
+    private static LockplaneConfiguration ReadRoot(TableReader root, string? file)
+    {
+        var configuration = new LockplaneConfiguration
+        {
+            Path = file,
+            Printed = "",
+            StateDirectory = root.Text("state_dir", "/var/lib/lockplane")!,
+            Gateway = root.Table("gateway", ReadGateway),
+            Servers = root.Named("server", (_, server) => ReadServer(server)),
+            Auth = root.List("auth", ReadAuth),
+            Identity = root.List("identity", ReadIdentity),
+            PlanWait = root.Table("gate", gate => gate.Duration("plan_wait", TimeSpan.FromSeconds(5))),
+            Databases = root.Named("databases", (_, database) => ReadDatabase(database)),
+            Scope = root.Table("scope", scope => new ScopeSection(scope.Texts("schemas"), scope.Texts("ignore"))),
+            Approval = root.Table("approval", ReadApproval),
+            Apply = root.Table("apply", apply => new ApplySection(
+                apply.Number("lock_attempts", 10, 1, 1_000),
+                TimeSpan.FromMilliseconds(apply.Number("lock_ms", 1_000, 1, 600_000)),
+                TimeSpan.FromMilliseconds(apply.Number("lock_ms_max", 10_000, 1, 600_000)))),
+            Http = root.Table("http", http => new HttpSection(Address(http, "127.0.0.1"), http.Number("port", 6433, 0, 65_535))),
+            McpTokens = root.Table("mcp", mcp => mcp.Named("tokens", (_, token) => ReadToken(token))),
+        };
+        foreach (var (name, token) in configuration.McpTokens)
+        {
+            if (!configuration.Databases.ContainsKey(token.Database))
+            {
+                throw new LockplaneException(ErrorCodes.Configuration, $"mcp.tokens.{name}.database is \"{token.Database}\"; expected the name of a [databases.NAME]: {string.Join(", ", configuration.Databases.Keys)}.");
+            }
+        }
+
+        return configuration;
+    }
+
+    private static GatewaySection ReadGateway(TableReader gateway) => new(
+        Address(gateway, "127.0.0.1"),
+        gateway.Number("port", 6432, 0, 65_535),
+        gateway.Number("max_sessions", 1_000, 1, 1_000_000),
+        gateway.Number("max_statement_bytes", 4 * 1024 * 1024, 1_024, 64 * 1024 * 1024));
+
+    private static ServerSection ReadServer(TableReader server)
+    {
+        // These two have one value so far; written down, a file says what it relies on.
+        server.Word("sslmode", "disable", "disable");
+        server.Word("login", "secret", "secret");
+        return new ServerSection(
+            server.Text("host", "127.0.0.1")!, server.Number("port", 5432, 1, 65_535), server.Text("database"),
+            server.SecretFile("secret") ?? throw server.Missing("secret", "file:/path of a userlist: lines of \"role\" \"password\""));
+    }
+
+    private static AuthRule ReadAuth(TableReader auth)
+    {
+        var type = auth.Word("type", "host", "host", "hostssl", "hostnossl") switch
+        {
+            "hostssl" => ConnectionType.HostSsl,
+            "hostnossl" => ConnectionType.HostNoSsl,
+            _ => ConnectionType.Host,
+        };
+        var database = auth.Text("database", AuthRule.All)!;
+        var user = auth.Text("user", AuthRule.All)!;
+        var address = auth.Text("address");
+        IPNetwork? network = address is null ? null : IPNetwork.TryParse(address, out var parsed) ? parsed : throw auth.Wrong("address", "a network such as \"10.0.0.0/8\"");
+        var method = auth.Word("method", null, "scram", "jwt") == "jwt" ? AuthMethod.Jwt : AuthMethod.Scram;
+        return new AuthRule { Type = type, Database = database, User = user, Address = network, Method = method, Jwt = method == AuthMethod.Jwt ? ReadJwt(auth) : null };
+    }
+
+    private static JwtOptions ReadJwt(TableReader auth)
+    {
+        auth.Word("algorithm", "HS256", "HS256");
+        var key = auth.Secret("key") ?? throw auth.Missing("key", "the tokens' shared key: env:NAME or file:/path");
+        if (Encoding.UTF8.GetByteCount(key) < 32)
+        {
+            throw new LockplaneException(ErrorCodes.Configuration, $"{auth.Path}.key is too short; expected at least 32 bytes.");
+        }
+
+        return new JwtOptions
+        {
+            Issuer = auth.Text("issuer") ?? throw auth.Missing("issuer", "what the claim iss must be"),
+            Audience = auth.Text("audience") ?? throw auth.Missing("audience", "what the claim aud must hold"),
+            Key = [.. Encoding.UTF8.GetBytes(key)],
+            RoleClaim = auth.Text("role_claim", "role")!,
+        };
+    }
+
+    private static IdentityRule ReadIdentity(TableReader identity)
+    {
+        var rule = new IdentityRule
+        {
+            User = identity.Text("user", AuthRule.All)!, TenantId = identity.Text("tenant_id"), UserId = identity.Text("user_id"), Claims = identity.Pairs("claims"),
+        };
+        return rule.Claims.IsEmpty == (rule.TenantId is null && rule.UserId is null) ? throw identity.Missing("tenant_id", "either tenant_id and user_id, or claims") : rule;
+    }
+
+    private static DatabaseSection ReadDatabase(TableReader database)
+    {
+        var url = database.Url("url") ?? throw database.Missing("url", "a postgresql:// URL, env:NAME or file:/path");
+        return new DatabaseSection(url, database.Url("apply_url") ?? url, database.Url("shadow_url"), database.Text("owner"));
+    }
+
+    private static ApprovalSection ReadApproval(TableReader approval) => new(
+        approval.Word("mode", "four-eyes", "four-eyes", "owner"),
+        TimeSpan.FromMinutes(approval.Number("expires_minutes", 60, 1, 10_080)),
+        approval.Flag("allow_noninteractive", false));
+
+    private static McpTokenSection ReadToken(TableReader token)
+    {
+        var hash = token.Text("sha256") ?? throw token.Missing("sha256", "the SHA-256 of the bearer token, 64 lower-case hex digits");
+        if (hash.Length != 64 || !hash.All(char.IsAsciiHexDigitLower))
+        {
+            throw token.Wrong("sha256", "64 lower-case hex digits");
+        }
+
+        return new McpTokenSection(hash, token.Text("database") ?? throw token.Missing("database", "the name of a [databases.NAME]"), token.Texts("scopes", "inspect", "plan", "apply", "ledger"));
+    }
+
+    private static string Address(TableReader section, string defaultValue)
+    {
+        var address = section.Text("listen", defaultValue)!;
+        return IPAddress.TryParse(address, out _) ? address : throw section.Wrong("listen", "an IP address");
+    }
+}

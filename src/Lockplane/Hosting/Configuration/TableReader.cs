@@ -1,0 +1,287 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+using Lockplane.Sql.Errors;
+
+namespace Lockplane.Hosting.Configuration;
+
+/// <summary>
+/// Reads the keys of one table. What is asked for is what is known: <see cref="Finish"/> refuses every other key, so that there is no second list of them. Every key read is also
+/// written to the printed form, with its default where it was not given.
+/// </summary>
+/// <param name="table">The table; null when it is not in the configuration.</param>
+/// <param name="path">The table's name for messages; empty for the root.</param>
+/// <param name="secrets">Where secrets are fetched.</param>
+/// <param name="print">Takes the printed form.</param>
+internal sealed class TableReader(ConfigurationTable? table, string path, SecretPlaces secrets, StringBuilder print)
+{
+    private readonly List<string> _known = [];
+
+    public string Path => path;
+
+    /// <summary>A text; an empty one is refused.</summary>
+    public string? Text(string key, string? defaultValue = null)
+    {
+        var value = Take(key);
+        var text = value is null ? defaultValue : value.Value as string is { Length: > 0 } given ? given : throw Wrong(key, value, "a text that is not empty");
+        Print(key, text is null ? null : Quote(text));
+        return text;
+    }
+
+    /// <summary>One of a few words.</summary>
+    public string Word(string key, string? defaultValue, params ReadOnlySpan<string> words)
+    {
+        var text = Text(key, defaultValue) ?? throw Missing(key, "one of " + string.Join(", ", words));
+        return words.Contains(text) ? text : throw Wrong(key, table!.Find(key)!, "one of " + string.Join(", ", words));
+    }
+
+    /// <summary>A whole number between two bounds.</summary>
+    public int Number(string key, int defaultValue, int least, int most)
+    {
+        var value = Take(key);
+        var number = defaultValue;
+        if (value is not null)
+        {
+            var given = value.Value is long whole ? whole
+                : value.IsText && long.TryParse((string)value.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var parsed) ? parsed : (long?)null;
+            number = given >= least && given <= most ? (int)given : throw Wrong(key, value, string.Create(CultureInfo.InvariantCulture, $"a whole number from {least} to {most}"));
+        }
+
+        Print(key, number.ToString(CultureInfo.InvariantCulture));
+        return number;
+    }
+
+    public bool Flag(string key, bool defaultValue)
+    {
+        var value = Take(key);
+        var flag = value switch
+        {
+            null => defaultValue,
+            { Value: bool given } => given,
+            { IsText: true, Value: "true" } => true,
+            { IsText: true, Value: "false" } => false,
+            _ => throw Wrong(key, value, "true or false"),
+        };
+        Print(key, flag ? "true" : "false");
+        return flag;
+    }
+
+    /// <summary>A time with its unit: <c>500ms</c>, <c>5s</c>, <c>2m</c>.</summary>
+    public TimeSpan Duration(string key, TimeSpan defaultValue)
+    {
+        var value = Take(key);
+        var duration = value is null ? defaultValue : ParseDuration(value.Value as string) ?? throw Wrong(key, value, "a time with its unit, such as \"500ms\", \"5s\" or \"2m\"");
+        Print(key, Quote(string.Create(CultureInfo.InvariantCulture, $"{duration.TotalMilliseconds}ms")));
+        return duration;
+    }
+
+    /// <summary>A list of texts; in the environment separated by commas.</summary>
+    public ImmutableArray<string> Texts(string key, params ImmutableArray<string> defaultValue)
+    {
+        var value = Take(key);
+        var texts = value switch
+        {
+            null => defaultValue,
+            { IsText: true, Value: string text } => [.. text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)],
+            { Value: List<ConfigurationValue> items } => [.. items.Select(item => item.Value as string ?? throw Wrong(key, item, "a list of texts"))],
+            _ => throw Wrong(key, value, "a list of texts"),
+        };
+        Print(key, "[" + string.Join(", ", texts.Select(Quote)) + "]");
+        return texts;
+    }
+
+    /// <summary>A secret, written itself or as its place: <c>env:NAME</c> or <c>file:/path</c>. Printed as stars.</summary>
+    public string? Secret(string key)
+    {
+        var value = Take(key);
+        if (value is null)
+        {
+            return null;
+        }
+
+        var written = value.Value as string ?? throw Refusal(Name(key), "(secret)", value.Where, "a text, env:NAME or file:/path");
+        Print(key, SecretPlaces.IsPlace(written) ? Quote(written) : "\"***\"");
+        return secrets.Fetch(written, $"{Name(key)} ({value.Where})");
+    }
+
+    /// <summary>The path of a file of mode 0600, written <c>file:/path</c>, whose content somebody else reads.</summary>
+    public string? SecretFile(string key)
+    {
+        var value = Take(key);
+        if (value is null)
+        {
+            return null;
+        }
+
+        var written = value.Value is string text && text.StartsWith(SecretPlaces.File, StringComparison.Ordinal) ? text : throw Refusal(Name(key), "(secret)", value.Where, "file:/path");
+        Print(key, Quote(written));
+        return SecretPlaces.RequirePrivate(written[SecretPlaces.File.Length..], $"{Name(key)} ({value.Where})");
+    }
+
+    /// <summary>A connection URL, written itself or as its place; printed without its password.</summary>
+    public string? Url(string key)
+    {
+        var value = Take(key);
+        if (value is null)
+        {
+            return null;
+        }
+
+        var written = value.Value as string ?? throw Refusal(Name(key), "(secret)", value.Where, "a postgresql:// URL");
+        var url = secrets.Fetch(written, $"{Name(key)} ({value.Where})");
+        if (!url.StartsWith("postgresql://", StringComparison.Ordinal) && !url.StartsWith("postgres://", StringComparison.Ordinal))
+        {
+            throw Refusal(Name(key), "(secret)", value.Where, "a URL that begins with postgresql://");
+        }
+
+        Print(key, Quote(SecretPlaces.IsPlace(written) ? written : SecretPlaces.MaskUrl(url)));
+        return url;
+    }
+
+    /// <summary>A table of texts: <c>{ "a" = "b" }</c>.</summary>
+    public ImmutableArray<KeyValuePair<string, string>> Pairs(string key)
+    {
+        var value = Take(key);
+        if (value is null)
+        {
+            return [];
+        }
+
+        var pairs = value.Value as ConfigurationTable ?? throw Wrong(key, value, "a table such as { \"app.tenant_id\" = \"tid\" }");
+        ImmutableArray<KeyValuePair<string, string>> texts =
+            [.. pairs.Values.Select(pair => KeyValuePair.Create(pair.Key, pair.Value.Value as string ?? throw Wrong(key, pair.Value, "texts on both sides")))];
+        Print(key, "{ " + string.Join(", ", texts.Select(pair => $"{Quote(pair.Key)} = {Quote(pair.Value)}")) + " }");
+        return texts;
+    }
+
+    /// <summary>The table of this name.</summary>
+    public T Table<T>(string key, Func<TableReader, T> read)
+    {
+        var value = Take(key);
+        var inner = value is null ? null : value.Value as ConfigurationTable ?? throw Wrong(key, value, $"a table [{Name(key)}]");
+        return Read(inner, Name(key), $"[{Name(key)}]", read);
+    }
+
+    /// <summary>The tables <c>[key.name]</c>, by name.</summary>
+    public ImmutableSortedDictionary<string, T> Named<T>(string key, Func<string, TableReader, T> read)
+    {
+        var value = Take(key);
+        var tables = value is null ? null : value.Value as ConfigurationTable ?? throw Wrong(key, value, $"tables [{Name(key)}.NAME]");
+        return (tables?.Values ?? []).ToImmutableSortedDictionary(
+            pair => pair.Key,
+            pair => Read(
+                pair.Value.Value as ConfigurationTable ?? throw Refusal($"{Name(key)}.{pair.Key}", Show(pair.Value), pair.Value.Where, $"a table [{Name(key)}.NAME]"),
+                $"{Name(key)}.{pair.Key}", $"[{Name(key)}.{pair.Key}]", reader => read(pair.Key, reader)),
+            StringComparer.Ordinal);
+    }
+
+    /// <summary>The tables <c>[[key]]</c>, in their order.</summary>
+    public ImmutableArray<T> List<T>(string key, Func<TableReader, T> read)
+    {
+        var value = Take(key);
+        var items = value is null ? [] : value.Value as List<ConfigurationValue> ?? throw Wrong(key, value, $"tables [[{Name(key)}]]");
+        return
+        [
+            .. items.Select((item, index) => Read(
+                item.Value as ConfigurationTable ?? throw Wrong(key, item, $"tables [[{Name(key)}]]"),
+                string.Create(CultureInfo.InvariantCulture, $"{Name(key)}[{index}]"), $"[[{Name(key)}]]", read)),
+        ];
+    }
+
+    /// <summary>Refuses keys that nobody asked for.</summary>
+    /// <exception cref="LockplaneException">LP001 with the place, the key and the nearest known one.</exception>
+    public void Finish()
+    {
+        foreach (var (key, value) in table?.Values ?? [])
+        {
+            if (!_known.Contains(key))
+            {
+                var nearest = _known.OrderBy(known => Distance(known, key)).FirstOrDefault(known => Distance(known, key) <= Math.Max(2, key.Length / 3))
+                    ?? _known.Find(known => known.StartsWith(key, StringComparison.Ordinal));
+                var hint = nearest is null ? $"Known here: {string.Join(", ", _known.Order(StringComparer.Ordinal))}." : $"Did you mean '{nearest}'?";
+                throw new LockplaneException(ErrorCodes.Configuration, $"{value.Where}: the key '{Name(key)}' is not known.", null, hint);
+            }
+        }
+    }
+
+    /// <summary>A key that has to be there is not.</summary>
+    public LockplaneException Missing(string key, string expected) =>
+        new(ErrorCodes.Configuration, $"{Name(key)} is missing; expected {expected}.");
+
+    public LockplaneException Wrong(string key, string expected) => table?.Find(key) is { } value ? Wrong(key, value, expected) : Missing(key, expected);
+
+    private T Read<T>(ConfigurationTable? inner, string name, string heading, Func<TableReader, T> read)
+    {
+        var text = new StringBuilder();
+        var reader = new TableReader(inner, name, secrets, text);
+        var result = read(reader);
+        reader.Finish();
+        if (text.Length > 0)
+        {
+            // Tables that only hold tables have no heading of their own.
+            print.Append(text[0] == '\n' ? "" : $"\n{heading}\n").Append(text);
+        }
+
+        return result;
+    }
+
+    private ConfigurationValue? Take(string key)
+    {
+        _known.Add(key);
+        return table?.Find(key);
+    }
+
+    private void Print(string key, string? value) => print.Append(value is null ? "" : $"{key} = {value}\n");
+
+    private string Name(string key) => path.Length == 0 ? key : $"{path}.{key}";
+
+    private LockplaneException Wrong(string key, ConfigurationValue value, string expected) => Refusal(Name(key), Show(value), value.Where, expected);
+
+    private static LockplaneException Refusal(string name, string shown, string where, string expected) =>
+        new(ErrorCodes.Configuration, $"{where}: {name} is {shown}; expected {expected}.");
+
+    private static string Show(ConfigurationValue value) => value.Value switch
+    {
+        string text => Quote(text),
+        bool flag => flag ? "true" : "false",
+        ConfigurationTable => "a table",
+        List<ConfigurationValue> => "a list",
+        IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
+        _ => "something else",
+    };
+
+    private static string Quote(string text) => "\"" + text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"";
+
+    private static TimeSpan? ParseDuration(string? text)
+    {
+        var digits = text?.TakeWhile(char.IsAsciiDigit).Count() ?? 0;
+        return int.TryParse(text.AsSpan(0, digits), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? text![digits..] switch
+            {
+                "ms" => TimeSpan.FromMilliseconds(number),
+                "s" => TimeSpan.FromSeconds(number),
+                "m" => TimeSpan.FromMinutes(number),
+                _ => null,
+            }
+            : null;
+    }
+
+    /// <summary>How many letters must be changed, added or left out to make one word of the other.</summary>
+    private static int Distance(string a, string b)
+    {
+        var previous = Enumerable.Range(0, b.Length + 1).ToArray();
+        for (var i = 1; i <= a.Length; i++)
+        {
+            var current = new int[b.Length + 1];
+            current[0] = i;
+            for (var j = 1; j <= b.Length; j++)
+            {
+                current[j] = Math.Min(Math.Min(previous[j], current[j - 1]) + 1, previous[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1));
+            }
+
+            previous = current;
+        }
+
+        return previous[b.Length];
+    }
+}

@@ -1,0 +1,46 @@
+using Lockplane.Gateway;
+using Lockplane.Gateway.Authentication;
+using Lockplane.Gateway.Servers;
+using Lockplane.Hosting.Configuration;
+using Lockplane.Sql.Errors;
+
+namespace Lockplane.Hosting;
+
+/// <summary>The configuration in the gateway's own terms.</summary>
+internal static class GatewaySetup
+{
+    /// <summary>What the gateway is told; its passwords are read here.</summary>
+    /// <exception cref="LockplaneException">LP001: no server, or more than one, which has no meaning yet; or what the gateway itself refuses.</exception>
+    public static GatewayOptions ToGatewayOptions(this LockplaneConfiguration configuration)
+    {
+        if (configuration.Servers.Count != 1)
+        {
+            throw new LockplaneException(ErrorCodes.Configuration, $"There are {configuration.Servers.Count} tables [server.NAME]; expected one.");
+        }
+
+        var (name, server) = configuration.Servers.First();
+        var users = Userlist.Load(server.Secret);
+        var options = new GatewayOptions
+        {
+            Listen = configuration.Gateway.Listen,
+            Port = configuration.Gateway.Port,
+            MaxSessions = configuration.Gateway.MaxSessions,
+            MaxStatementBytes = configuration.Gateway.MaxStatementBytes,
+            PlanWait = configuration.PlanWait,
+            Server = new ServerOptions
+            {
+                Name = name,
+                Host = server.Host,
+                Port = server.Port,
+                UnixSocket = server.Host.StartsWith('/') ? server.Host : null,
+                Database = server.Database,
+                Users = users,
+            },
+            Users = users,
+            Auth = configuration.Auth,
+            Identity = configuration.Identity,
+        };
+        options.Validate();
+        return options;
+    }
+}

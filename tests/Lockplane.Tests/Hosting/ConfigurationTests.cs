@@ -1,0 +1,176 @@
+using Lockplane.Gateway.Authentication;
+using Lockplane.Hosting.Configuration;
+using Lockplane.Sql.Errors;
+
+namespace Lockplane.Tests.Hosting;
+
+public sealed class ConfigurationTests : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("lockplane-configuration-").FullName;
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Fact]
+    public void Without_a_file_there_are_defaults()
+    {
+        var configuration = ConfigurationLoader.Read(null, null, []);
+
+        Assert.Equal(new GatewaySection("127.0.0.1", 6432, 1_000, 4_194_304), configuration.Gateway);
+        Assert.Equal(new HttpSection("127.0.0.1", 6433), configuration.Http);
+        Assert.Equal("four-eyes", configuration.Approval.Mode);
+        Assert.Equal(TimeSpan.FromSeconds(5), configuration.PlanWait);
+    }
+
+    [Fact]
+    public void Flags_win_over_the_environment_and_that_over_the_file()
+    {
+        const string File = "[gateway]\nport = 1\nmax_sessions = 1\nmax_statement_bytes = 2000\n";
+
+        var configuration = ConfigurationLoader.Read(
+            File, "f.toml", [new("LOCKPLANE__GATEWAY__PORT", "2"), new("LOCKPLANE__GATEWAY__MAX_SESSIONS", "2")], [new("gateway.port", "3")]);
+
+        Assert.Equal(new GatewaySection("127.0.0.1", 3, 2, 2000), configuration.Gateway);
+    }
+
+    [Fact]
+    public void The_environment_changes_one_item_of_a_list()
+    {
+        const string File = "[[auth]]\nuser = \"a\"\nmethod = \"scram\"\n[[auth]]\nuser = \"b\"\nmethod = \"scram\"\n";
+
+        var configuration = ConfigurationLoader.Read(File, "f.toml", [new("LOCKPLANE__AUTH__1__USER", "c")]);
+
+        Assert.Equal(["a", "c"], configuration.Auth.Select(rule => rule.User));
+    }
+
+    [Theory]
+    [InlineData("[gateway]\nport = 1\nprot = 2\n", "f.toml, line 3: the key 'gateway.prot' is not known.", "Did you mean 'port'?")]
+    [InlineData("[gatewy]\nport = 1\n", "f.toml, line 1: the key 'gatewy' is not known.", "Did you mean 'gateway'?")]
+    [InlineData("[gateway]\ntls_cert = \"x\"\n", "f.toml, line 2: the key 'gateway.tls_cert' is not known.", "Known here: listen, max_sessions, max_statement_bytes, port.")]
+    [InlineData("[[identity]]\nuser = \"a\"\ntenant = \"b\"\ntenant_id = \"b\"\n", "f.toml, line 3: the key 'identity[0].tenant' is not known.", "Did you mean 'tenant_id'?")]
+    public void An_unknown_key_is_refused_with_its_place_and_the_nearest_known_one(string text, string message, string hint)
+    {
+        var error = Assert.Throws<LockplaneException>(() => ConfigurationLoader.Read(text, "f.toml", []));
+
+        Assert.Same(ErrorCodes.Configuration, error.Code);
+        Assert.Equal(message, error.Message);
+        Assert.Equal(hint, error.Hint);
+    }
+
+    [Theory]
+    [InlineData("[gateway]\nport = \"x\"\n", "f.toml, line 2: gateway.port is \"x\"; expected a whole number from 0 to 65535.")]
+    [InlineData("[gateway]\nport = 70000\n", "f.toml, line 2: gateway.port is 70000; expected a whole number from 0 to 65535.")]
+    [InlineData("[http]\nlisten = \"localhost\"\n", "f.toml, line 2: http.listen is \"localhost\"; expected an IP address.")]
+    [InlineData("[gate]\nplan_wait = \"5\"\n", "f.toml, line 2: gate.plan_wait is \"5\"; expected a time with its unit, such as \"500ms\", \"5s\" or \"2m\".")]
+    [InlineData("[approval]\nmode = \"two\"\n", "f.toml, line 2: approval.mode is \"two\"; expected one of four-eyes, owner.")]
+    [InlineData("[approval]\nallow_noninteractive = 1\n", "f.toml, line 2: approval.allow_noninteractive is 1; expected true or false.")]
+    [InlineData("gateway = 1\n", "f.toml, line 1: gateway is 1; expected a table [gateway].")]
+    [InlineData("[scope]\nschemas = [1]\n", "f.toml, line 2: scope.schemas is 1; expected a list of texts.")]
+    [InlineData("[databases.shop]\nurl = \"host=x password=hunter2\"\n", "f.toml, line 2: databases.shop.url is (secret); expected a URL that begins with postgresql://.")]
+    [InlineData("[databases.shop]\nurl = \"env:NOT_SET\"\n", "databases.shop.url (f.toml, line 2): the environment variable NOT_SET is not set.")]
+    [InlineData("[[auth]]\nmethod = \"trust\"\n", "f.toml, line 2: auth[0].method is \"trust\"; expected one of scram, jwt.")]
+    [InlineData("[[auth]]\nuser = \"a\"\n", "auth[0].method is missing; expected one of scram, jwt.")]
+    [InlineData("[[auth]]\nmethod = \"scram\"\naddress = \"10.0.0\"\n", "f.toml, line 3: auth[0].address is \"10.0.0\"; expected a network such as \"10.0.0.0/8\".")]
+    public void A_wrong_value_is_refused_with_its_place_its_key_and_what_was_expected(string text, string message)
+    {
+        var error = Assert.Throws<LockplaneException>(() => ConfigurationLoader.Read(text, "f.toml", []));
+
+        Assert.Same(ErrorCodes.Configuration, error.Code);
+        Assert.Equal(message, error.Message);
+    }
+
+    [Theory]
+    [InlineData("[gateway]\nport =\n")]
+    [InlineData("a = 1\na = 2\n")]
+    public void Text_that_is_no_toml_is_refused_with_its_line(string text)
+    {
+        var error = Assert.Throws<LockplaneException>(() => ConfigurationLoader.Read(text, "f.toml", []));
+
+        Assert.StartsWith("f.toml, line 2: ", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Secrets_come_from_the_environment_and_from_closed_files()
+    {
+        var text = $"""
+            [[auth]]
+            method = "jwt"
+            issuer = "i"
+            audience = "a"
+            key = "file:{WriteSecret("key", new string('k', 32) + "\n")}"
+            [databases.shop]
+            url = "env:SHOP_URL"
+            """;
+
+        var configuration = ConfigurationLoader.Read(text, "f.toml", [new("SHOP_URL", "postgresql://u:p@h/d")]);
+
+        Assert.Equal(AuthMethod.Jwt, Assert.Single(configuration.Auth).Method);
+        Assert.Equal(32, configuration.Auth[0].Jwt!.Key.Length);
+        Assert.Equal("postgresql://u:p@h/d", configuration.Databases["shop"].ApplyUrl);
+    }
+
+    [Fact]
+    public void A_secret_in_a_file_that_others_can_read_is_refused()
+    {
+        var file = WriteSecret("url", "postgresql://u:p@h/d");
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
+
+        var error = Assert.Throws<LockplaneException>(() => ConfigurationLoader.Read($"[databases.shop]\nurl = \"file:{file}\"\n", "f.toml", []));
+
+        Assert.Equal($"databases.shop.url (f.toml, line 2): the file {file} is open to other accounts.", error.Message);
+        Assert.Equal($"chmod 600 {file}", error.Hint);
+    }
+
+    [Fact]
+    public void Printed_and_read_again_it_is_the_same_and_holds_no_secret()
+    {
+        const string Text = """
+            [[auth]]
+            method = "jwt"
+            issuer = "i"
+            audience = "a"
+            key = "a key that is a secret, of 40 characters"
+            [databases.shop]
+            url = "postgresql://user:hunter2@host:5432/shop?password=hunter2&sslmode=disable"
+            """;
+
+        var printed = ConfigurationLoader.Read(Text, "f.toml", []).ToString();
+
+        Assert.DoesNotContain("hunter2", printed, StringComparison.Ordinal);
+        Assert.DoesNotContain("a key that is", printed, StringComparison.Ordinal);
+        Assert.Contains("url = \"postgresql://user:***@host:5432/shop?password=***&sslmode=disable\"", printed, StringComparison.Ordinal);
+        Assert.Contains("[gateway]\nlisten = \"127.0.0.1\"\nport = 6432\n", printed, StringComparison.Ordinal);
+        var again = printed.Replace("\"***\"", "\"" + new string('*', 32) + "\"", StringComparison.Ordinal);
+        Assert.Equal(printed, ConfigurationLoader.Read(again, "f.toml", []).ToString());
+    }
+
+    [Fact]
+    public void The_example_file_has_every_key_with_its_default()
+    {
+        var text = File.ReadAllText(Path.Combine(Dev.Checkout.Find()!, "lockplane.example.toml")).Replace("/etc/lockplane/userlist.txt", WriteSecret("userlist.txt", "\"a\" \"b\"\n"), StringComparison.Ordinal);
+        KeyValuePair<string, string>[] secrets =
+        [
+            new("LOCKPLANE_JWT_KEY", new string('k', 32)), new("LOCKPLANE_URL", "postgresql://u@h/d"), new("LOCKPLANE_APPLY_URL", "postgresql://u@h/d"), new("LOCKPLANE_SHADOW_URL", "postgresql://u@h/d"),
+        ];
+
+        var example = ConfigurationLoader.Read(text, "lockplane.example.toml", secrets);
+
+        var defaults = ConfigurationLoader.Read(null, null, []);
+        Assert.Equal(defaults.StateDirectory, example.StateDirectory);
+        Assert.Equal(defaults.Gateway, example.Gateway);
+        Assert.Equal(defaults.PlanWait, example.PlanWait);
+        Assert.Equal(defaults.Approval, example.Approval);
+        Assert.Equal(defaults.Apply, example.Apply);
+        Assert.Equal(defaults.Http, example.Http);
+        var written = text.Split('\n').Select(line => line.Split('#')[0].Split('=')[0].Trim());
+        var known = example.ToString().Split('\n').Where(line => line.Contains('=', StringComparison.Ordinal)).Select(line => line.Split('=')[0].Trim());
+        Assert.Empty(known.Except(written));
+    }
+
+    private string WriteSecret(string name, string text)
+    {
+        var path = Path.Combine(_directory, name);
+        File.WriteAllText(path, text);
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return path;
+    }
+}
