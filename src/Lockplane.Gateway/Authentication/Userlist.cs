@@ -73,6 +73,8 @@ public sealed class Userlist
         return new Userlist(secrets);
     }
 
+    internal IEnumerable<KeyValuePair<string, string>> Entries => _secrets;
+
     /// <summary>What the list holds for a role: a password or a verifier; null when it holds nothing.</summary>
     internal string? Find(string role) => _secrets.GetValueOrDefault(role);
 

@@ -1,0 +1,41 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+
+namespace Lockplane.Gateway.Sessions;
+
+/// <summary>What sessions log: never a literal of a statement, a password, a token or a key.</summary>
+internal static partial class SessionLog
+{
+    [LoggerMessage(1, LogLevel.Information, "Session {Session}: user {User}, database {Database}, from {Address}: logged in")]
+    public static partial void LoggedIn(this ILogger logger, long session, string user, string database, IPAddress address);
+
+    [LoggerMessage(2, LogLevel.Warning, "Session {Session}: user {User}, database {Database}, from {Address}: login refused with {Code}: {Reason}")]
+    public static partial void LoginRefused(this ILogger logger, long session, string user, string database, IPAddress address, string code, string reason);
+
+    [LoggerMessage(3, LogLevel.Information, "Session {Session}: user {User}: statement refused with {Code}")]
+    public static partial void Refused(this ILogger logger, long session, string user, string code);
+
+    [LoggerMessage(4, LogLevel.Information, "Session {Session}: user {User}: ended by {By} {Code}")]
+    public static partial void Ended(this ILogger logger, long session, string user, EndedBy by, string code);
+
+    [LoggerMessage(5, LogLevel.Error, "Session {Session}: failed")]
+    public static partial void Failed(this ILogger logger, long session, Exception exception);
+
+    [LoggerMessage(6, LogLevel.Debug, "Connection from {Address}: cancel request, {Outcome}")]
+    public static partial void Cancel(this ILogger logger, IPAddress address, string outcome);
+
+    [LoggerMessage(7, LogLevel.Warning, "Accepting a connection failed: {Reason}")]
+    public static partial void AcceptFailed(this ILogger logger, string reason);
+
+    [LoggerMessage(8, LogLevel.Warning, "A connection from {Address} was closed: {Limit} connections are open")]
+    public static partial void TooManyConnections(this ILogger logger, IPAddress address, int limit);
+
+    [LoggerMessage(9, LogLevel.Warning, "Session {Session}: user {User}: no plan for a schema change")]
+    public static partial void PlanFailed(this ILogger logger, long session, string user, Exception exception);
+
+    [LoggerMessage(10, LogLevel.Information, "Gateway listens on {Address}:{Port}, server {Server} at {ServerAddress}")]
+    public static partial void Listening(this ILogger logger, string address, int port, string server, string serverAddress);
+
+    [LoggerMessage(11, LogLevel.Debug, "Session {Session}: closed during start-up")]
+    public static partial void ClosedDuringStartup(this ILogger logger, long session);
+}

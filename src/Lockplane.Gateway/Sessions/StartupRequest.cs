@@ -1,0 +1,96 @@
+using System.Collections.Immutable;
+using System.Text;
+using Lockplane.Gateway.Identity;
+using Lockplane.Wire;
+using Lockplane.Wire.Backend;
+using Lockplane.Wire.Frontend;
+
+namespace Lockplane.Gateway.Sessions;
+
+/// <summary>What a client asked for in its StartupMessage, checked. The message itself goes no further.</summary>
+/// <param name="Version">What is spoken with the client.</param>
+/// <param name="Negotiation">To be sent before authentication where the client asked for something newer; otherwise null.</param>
+/// <param name="Settings">Allowed settings in Postgres's spelling.</param>
+internal sealed record StartupRequest(
+    ProtocolVersion Version,
+    NegotiateProtocolVersion? Negotiation,
+    string User,
+    string Database,
+    ImmutableSortedDictionary<string, string> Settings)
+{
+    /// <summary>Checks a StartupMessage.</summary>
+    /// <exception cref="ProtocolException">28000 no user; 0A000 replication; 42501 a setting that is not allowed; 22023 a value; 08P01.</exception>
+    public static StartupRequest From(StartupMessage message)
+    {
+        string user = "", database = "", options = "";
+        var given = new List<KeyValuePair<string, string>>();
+        var unknown = ImmutableArray.CreateBuilder<string>();
+        foreach ((string name, string value) in message.Parameters)
+        {
+            switch (name)
+            {
+                case "user": user = Name(name, value); break;
+                case "database": database = Name(name, value); break;
+                case "options": options = value; break;
+                case "replication": CheckReplication(value); break;
+                case string when name.StartsWith(StartupMessage.OptionPrefix, StringComparison.Ordinal): unknown.Add(name); break;
+                default: given.Add(new(name, value)); break;
+            }
+        }
+
+        if (user.Length == 0)
+        {
+            throw new ProtocolException(SqlState.InvalidAuthorization, "no user name was given in the start-up packet");
+        }
+
+        // As in Postgres, a parameter of its own wins over the same setting in options.
+        var settings = new Dictionary<string, string>(StringComparer.Ordinal);
+        StartupSettings.AddOptions(settings, options);
+        foreach ((string name, string value) in given)
+        {
+            StartupSettings.Add(settings, name, value);
+        }
+
+        bool newer = message.Version.Minor > ProtocolVersion.V32.Minor;
+        ProtocolVersion version = newer ? ProtocolVersion.V32 : message.Version;
+        return new StartupRequest(version, newer || unknown.Count > 0 ? new NegotiateProtocolVersion(version, unknown.ToImmutable()) : null,
+            user, database.Length == 0 ? user : database, settings.ToImmutableSortedDictionary(StringComparer.Ordinal));
+    }
+
+    /// <summary>Our own StartupMessage: the context is in it, so that it is what RESET comes back to.</summary>
+    public StartupMessage ForServer(string database, SessionContext context)
+    {
+        var parameters = ImmutableArray.CreateBuilder<KeyValuePair<string, string>>();
+        parameters.Add(new("user", User));
+        parameters.Add(new("database", database));
+        foreach (KeyValuePair<string, string> setting in Settings)
+        {
+            parameters.Add(setting);
+        }
+
+        parameters.Add(new("client_encoding", "UTF8"));
+        parameters.Add(new("standard_conforming_strings", "on"));
+        foreach (KeyValuePair<string, string> setting in context.Settings)
+        {
+            parameters.Add(setting);
+        }
+
+        return new StartupMessage(ProtocolVersion.V32, parameters.ToImmutable());
+    }
+
+    private static string Name(string parameter, string value) => Encoding.UTF8.GetByteCount(value) <= ProtocolLimits.NameBytes
+        ? value
+        : throw new ProtocolException(SqlState.InvalidAuthorization, $"the start-up parameter {parameter} is longer than {ProtocolLimits.NameBytes} bytes");
+
+    private static void CheckReplication(string value)
+    {
+        bool? wanted = value.Equals("database", StringComparison.Ordinal) ? true : StartupSettings.ParseBool(value);
+        if (wanted != false)
+        {
+            throw wanted is null
+                ? new ProtocolException(SqlState.InvalidParameterValue, "invalid value for parameter \"replication\"")
+                : new ProtocolException(SqlState.FeatureNotSupported, "replication connections are not supported through the gateway",
+                    hint: "Connect to the server directly.");
+        }
+    }
+}

@@ -1,0 +1,128 @@
+using System.Collections.Frozen;
+using System.Text;
+using Lockplane.Wire;
+
+namespace Lockplane.Gateway.Sessions;
+
+/// <summary>The settings that a client may give at start-up, and how it may write them.</summary>
+internal static class StartupSettings
+{
+    /// <summary>Names in Postgres's own spelling; they are compared without regard to case, as Postgres does.</summary>
+    public static readonly FrozenSet<string> Allowed = FrozenSet.ToFrozenSet(
+    [
+        "application_name", "bytea_output", "client_encoding", "client_min_messages", "DateStyle", "default_transaction_deferrable",
+        "default_transaction_isolation", "default_transaction_read_only", "extra_float_digits", "idle_in_transaction_session_timeout",
+        "idle_session_timeout", "IntervalStyle", "jit", "lock_timeout", "search_path", "statement_timeout", "TimeZone", "transaction_timeout",
+    ], StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Takes one setting into the session's.</summary>
+    /// <exception cref="ProtocolException">42501: not allowed; 22023: an encoding that is not UTF8.</exception>
+    public static void Add(Dictionary<string, string> settings, string name, string value)
+    {
+        if (!Allowed.TryGetValue(name, out string? spelling))
+        {
+            throw new ProtocolException(SqlState.InsufficientPrivilege, $"parameter \"{name}\" may not be set at start-up through the gateway",
+                hint: "Leave it out of the connection string, or have it added to the profile's allow_settings.");
+        }
+
+        if (spelling == "client_encoding")
+        {
+            CheckEncoding(value);
+            return;
+        }
+
+        settings[spelling] = value;
+    }
+
+    /// <summary>Takes the settings of the parameter <c>options</c>, a command line: <c>-c a=b</c>, <c>-ca=b</c>, <c>--a-b=c</c>.</summary>
+    /// <remarks>Split as Postgres does (pg_split_opts): at white space, a backslash takes the next character as it is.</remarks>
+    /// <exception cref="ProtocolException">42501 for another switch or setting, 42601 for one without a value.</exception>
+    public static void AddOptions(Dictionary<string, string> settings, string options)
+    {
+        List<string> arguments = Split(options);
+        for (int i = 0; i < arguments.Count; i++)
+        {
+            string argument = arguments[i];
+            string assignment;
+            if (argument.StartsWith("--", StringComparison.Ordinal))
+            {
+                assignment = argument[2..];
+            }
+            else if (argument == "-c")
+            {
+                assignment = i + 1 < arguments.Count ? arguments[++i] : "";
+            }
+            else if (argument.StartsWith("-c", StringComparison.Ordinal))
+            {
+                assignment = argument[2..];
+            }
+            else
+            {
+                throw new ProtocolException(SqlState.InsufficientPrivilege, $"\"{argument}\" in the parameter options is not allowed through the gateway",
+                    hint: "Only settings are: -c name=value or --name=value.");
+            }
+
+            int equals = assignment.IndexOf('=', StringComparison.Ordinal);
+            if (equals <= 0)
+            {
+                throw new ProtocolException(SqlState.SyntaxError, $"\"{assignment}\" in the parameter options has no value");
+            }
+
+            Add(settings, assignment[..equals].Replace('-', '_'), assignment[(equals + 1)..]);
+        }
+    }
+
+    /// <summary>A boolean in every spelling that Postgres takes; null when it is none.</summary>
+    public static bool? ParseBool(string text) => text.ToLowerInvariant() switch
+    {
+        "on" or "1" => true,
+        "of" or "off" or "0" => false,
+        { Length: > 0 } lower when "true".StartsWith(lower, StringComparison.Ordinal) || "yes".StartsWith(lower, StringComparison.Ordinal) => true,
+        { Length: > 0 } lower when "false".StartsWith(lower, StringComparison.Ordinal) || "no".StartsWith(lower, StringComparison.Ordinal) => false,
+        _ => null,
+    };
+
+    // Postgres compares encoding names by their letters and digits only. SQL_ASCII is what libpq sends under LC_ALL=C: it says nothing
+    // about the bytes, so the client is answered with UTF8. Every other encoding would change how a statement reads.
+    private static void CheckEncoding(string value)
+    {
+        string name = string.Concat(value.Where(char.IsAsciiLetterOrDigit)).ToLowerInvariant();
+        if (name is not ("utf8" or "unicode" or "sqlascii"))
+        {
+            throw new ProtocolException(SqlState.InvalidParameterValue, $"client_encoding \"{value}\" is not supported through the gateway", hint: "Use UTF8.");
+        }
+    }
+
+    private static List<string> Split(string options)
+    {
+        var arguments = new List<string>();
+        int at = 0;
+        while (true)
+        {
+            while (at < options.Length && IsSpace(options[at]))
+            {
+                at++;
+            }
+
+            if (at == options.Length)
+            {
+                return arguments;
+            }
+
+            var argument = new StringBuilder();
+            for (; at < options.Length && !IsSpace(options[at]); at++)
+            {
+                if (options[at] == '\\' && ++at == options.Length)
+                {
+                    break;
+                }
+
+                argument.Append(options[at]);
+            }
+
+            arguments.Add(argument.ToString());
+        }
+    }
+
+    private static bool IsSpace(char c) => c is ' ' or '\t' or '\n' or '\r' or '\v' or '\f';
+}

@@ -1,0 +1,60 @@
+using Lockplane.Wire.Framing;
+
+namespace Lockplane.Wire.Backend;
+
+/// <summary>What an Authentication message asks for or says.</summary>
+/// <remarks>Spec: "Message Formats", AuthenticationOk and following.</remarks>
+public enum AuthenticationKind
+{
+    Ok = 0,
+    CleartextPassword = 3,
+    Md5Password = 5,
+    Sasl = 10,
+    SaslContinue = 11,
+    SaslFinal = 12,
+}
+
+/// <summary>Authentication messages. Shape: Int32 kind, then what the kind says.</summary>
+public static class AuthenticationMessage
+{
+    /// <summary>Writes AuthenticationOk or AuthenticationCleartextPassword.</summary>
+    public static void Write(ByteBuffer buffer, AuthenticationKind kind)
+    {
+        var frame = FrameWriter.Begin(buffer, BackendMessage.Authentication);
+        frame.WriteInt32((int)kind);
+        frame.End();
+    }
+
+    /// <summary>Writes AuthenticationSASL with one mechanism.</summary>
+    public static void WriteSasl(ByteBuffer buffer, string mechanism)
+    {
+        var frame = FrameWriter.Begin(buffer, BackendMessage.Authentication);
+        frame.WriteInt32((int)AuthenticationKind.Sasl);
+        frame.WriteCString(mechanism);
+        frame.WriteByte(0);
+        frame.End();
+    }
+
+    /// <summary>Writes AuthenticationSASLContinue or AuthenticationSASLFinal.</summary>
+    public static void WriteSaslData(ByteBuffer buffer, AuthenticationKind kind, string data)
+    {
+        var frame = FrameWriter.Begin(buffer, BackendMessage.Authentication);
+        frame.WriteInt32((int)kind);
+        frame.WriteText(data);
+        frame.End();
+    }
+
+    /// <summary>Whether AuthenticationSASL's list holds a mechanism.</summary>
+    /// <exception cref="ProtocolException">08P01: the list is not terminated.</exception>
+    public static bool Offers(ReadOnlySpan<byte> mechanisms, ReadOnlySpan<byte> wanted)
+    {
+        var fields = new FieldReader(mechanisms);
+        bool found = false;
+        for (ReadOnlySpan<byte> name = fields.ReadCString(); !name.IsEmpty; name = fields.ReadCString())
+        {
+            found |= name.SequenceEqual(wanted);
+        }
+
+        return found;
+    }
+}

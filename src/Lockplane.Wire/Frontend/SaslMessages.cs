@@ -1,0 +1,37 @@
+using Lockplane.Wire.Framing;
+
+namespace Lockplane.Wire.Frontend;
+
+/// <summary>SASLInitialResponse and SASLResponse.</summary>
+/// <remarks>Spec: "SASL Authentication". Shapes: String mechanism, Int32 length, bytes; and bytes alone.</remarks>
+public static class SaslMessages
+{
+    /// <summary>Reads a SASLInitialResponse's body.</summary>
+    /// <exception cref="ProtocolException">08P01.</exception>
+    public static ReadOnlySpan<byte> ReadInitial(ReadOnlySpan<byte> body, out string mechanism)
+    {
+        var fields = new FieldReader(body);
+        mechanism = fields.ReadText();
+        ReadOnlySpan<byte> response = fields.ReadBytes(fields.ReadInt32());
+        fields.End();
+        return response;
+    }
+
+    /// <summary>Writes a SASLInitialResponse.</summary>
+    public static void WriteInitial(ByteBuffer buffer, string mechanism, string response)
+    {
+        var frame = FrameWriter.Begin(buffer, FrontendMessage.Password);
+        frame.WriteCString(mechanism);
+        frame.WriteInt32(System.Text.Encoding.UTF8.GetByteCount(response));
+        frame.WriteText(response);
+        frame.End();
+    }
+
+    /// <summary>Writes a SASLResponse.</summary>
+    public static void Write(ByteBuffer buffer, string response)
+    {
+        var frame = FrameWriter.Begin(buffer, FrontendMessage.Password);
+        frame.WriteText(response);
+        frame.End();
+    }
+}
