@@ -1,0 +1,35 @@
+using Lockplane.Schema.Catalogs;
+
+namespace Lockplane.Control;
+
+/// <summary>Who may approve.</summary>
+public enum ApprovalMode
+{
+    /// <summary>Whoever approves is not whoever proposed.</summary>
+    FourEyes,
+
+    /// <summary>One person may approve their own plan.</summary>
+    Owner,
+}
+
+/// <summary>How the control plane works on one database. The defaults are CONTRACT's.</summary>
+public sealed record ControlOptions
+{
+    /// <summary>The part of the database that is managed.</summary>
+    public Scope Scope { get; init; } = Scope.All;
+
+    /// <summary>Who may approve.</summary>
+    public ApprovalMode Approval { get; init; } = ApprovalMode.FourEyes;
+
+    /// <summary>How long an approval holds, in minutes.</summary>
+    public int ApprovalMinutes { get; init; } = 60;
+
+    /// <summary>How often an apply tries for its locks before it gives up.</summary>
+    public int LockAttempts { get; init; } = 5;
+
+    /// <summary>How long the first try waits for a lock, in milliseconds; each further try waits twice as long.</summary>
+    public int LockMs { get; init; } = 1000;
+
+    /// <summary>The longest that a try waits for a lock, in milliseconds.</summary>
+    public int LockMsMax { get; init; } = 10_000;
+}

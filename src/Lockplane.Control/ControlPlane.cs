@@ -1,0 +1,320 @@
+using System.Security.Cryptography;
+using System.Text;
+using Lockplane.Control.Approvals;
+using Lockplane.Control.Connections;
+using Lockplane.Control.Execution;
+using Lockplane.Control.Introspection;
+using Lockplane.Control.Ledgers;
+using Lockplane.Control.Plans;
+using Lockplane.Control.Shadows;
+using Lockplane.Schema.Catalogs;
+using Lockplane.Schema.Dsl;
+using Lockplane.Schema.Plans;
+using Lockplane.Sql.Errors;
+using Lockplane.Sql.PgQuery;
+using Lockplane.Sql.Statements;
+using Npgsql;
+
+namespace Lockplane.Control;
+
+/// <summary>The corridor: every verb that reads or changes a database's schema, the same at every door.</summary>
+/// <remarks>
+/// Thread-safe. Doors parse input, call this and print. Errors are <see cref="LockplaneException"/>; anything else is a fault of ours.
+/// The target and the key are the caller's to dispose.
+/// </remarks>
+public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser parser, ControlOptions options, TimeProvider clock)
+{
+    private readonly Executor executor = new(target, key, options);
+    private readonly StatementRules rules = new(parser);
+    private readonly ShadowValidation shadows = new(new ShadowServer(target), options.Scope, clock);
+
+    /// <summary>The database that this is the corridor of.</summary>
+    public Target Target => target;
+
+    private PlanOptions PlanOptions => PlanOptions.Default with { Scope = options.Scope };
+
+    /// <summary>The live catalog.</summary>
+    public async Task<Catalog> InspectAsync(CancellationToken cancellation)
+    {
+        await using NpgsqlConnection connection = await target.OpenAsync(cancellation).ConfigureAwait(false);
+        return await ReadAsync(connection, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>The catalog as a ledger entry left it.</summary>
+    /// <exception cref="LockplaneException">LP104; LP505 when the stored manifest is broken; LP102 when there is no such entry.</exception>
+    public async Task<Catalog> InspectAsync(long seq, CancellationToken cancellation)
+    {
+        await using NpgsqlConnection connection = await OpenManagedAsync(cancellation).ConfigureAwait(false);
+        Ledger ledger = new(connection);
+        LedgerRow row = await GetEntryAsync(ledger, seq, cancellation).ConfigureAwait(false);
+        return await ledger.ReadManifestAsync(ManifestHash.Parse(row.Entry.ToHash), cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Makes, validates and stores the plan from the live catalog to the one that schema files describe.</summary>
+    public async Task<StoredPlan> PlanSchemaAsync(IReadOnlyList<SchemaFile> files, Principal proposer, CancellationToken cancellation)
+    {
+        IReadOnlyList<SchemaStatement> statements = rules.CheckSchemaFiles(files);
+        await using NpgsqlConnection connection = await OpenManagedAsync(cancellation).ConfigureAwait(false);
+        Catalog from = await ReadAsync(connection, cancellation).ConfigureAwait(false);
+        Catalog desired = await shadows.ElaborateAsync(connection, statements, cancellation).ConfigureAwait(false);
+        return await PlanCatalogAsync(connection, from, desired, Digest("schema", files.Select(f => f.Text)), proposer, null, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Makes, validates and stores the plan from the live catalog to one that is given.</summary>
+    public async Task<StoredPlan> PlanCatalogAsync(Catalog desired, Principal proposer, CancellationToken cancellation)
+    {
+        await using NpgsqlConnection connection = await OpenManagedAsync(cancellation).ConfigureAwait(false);
+        Catalog from = await ReadAsync(connection, cancellation).ConfigureAwait(false);
+        return await PlanCatalogAsync(connection, from, desired, Digest("catalog", [ManifestHash.Of(desired).Text]), proposer, null, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Makes, validates and stores the plan that runs statements as they were written; finds it again when the same text was planned on the same catalog.</summary>
+    /// <param name="sql">One or more statements.</param>
+    /// <param name="searchPath">The schemas that unqualified names are meant for; null means <c>public</c>.</param>
+    /// <param name="proposer">Who wants it.</param>
+    /// <param name="admit">Asked before a shadow is made, not when the plan is stored already: a limit on new plans. Throws to refuse.</param>
+    /// <param name="cancellation">Gives up; the shadow is dropped.</param>
+    public async Task<StoredPlan> PlanSqlAsync(string sql, IReadOnlyList<string>? searchPath, Principal proposer, Action? admit, CancellationToken cancellation)
+    {
+        IReadOnlyList<JudgedStatement> statements = rules.CheckPlanStatements(sql);
+        FactList<string> path = (searchPath ?? ["public"]).ToFactList();
+        string source = Digest("sql", [.. path, .. statements.Select(s => s.Sql)]);
+        await using NpgsqlConnection connection = await OpenManagedAsync(cancellation).ConfigureAwait(false);
+        Catalog from = await ReadAsync(connection, cancellation).ConfigureAwait(false);
+        PlanStore store = new(connection);
+        if (await store.FindBySourceAsync(ManifestHash.Of(from), source, cancellation).ConfigureAwait(false) is { } stored)
+        {
+            return await store.GetAsync(stored, cancellation).ConfigureAwait(false);
+        }
+
+        admit?.Invoke();
+        (Plan plan, Assessment assessment) = await shadows.PlanStatementsAsync(
+            connection, from, statements, PlanOptions with { SearchPath = path }, cancellation).ConfigureAwait(false);
+        return await StoreAsync(store, plan, source, proposer, assessment, null, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Makes, validates and stores the plan that undoes a ledger entry. Applying it is a second step.</summary>
+    /// <exception cref="LockplaneException">LP102 when later entries are in the way.</exception>
+    public async Task<StoredPlan> PlanRollbackAsync(long seq, Principal proposer, CancellationToken cancellation)
+    {
+        await using NpgsqlConnection connection = await OpenManagedAsync(cancellation).ConfigureAwait(false);
+        Ledger ledger = new(connection);
+        LedgerRow row = await GetEntryAsync(ledger, seq, cancellation).ConfigureAwait(false);
+        Catalog from = await ReadAsync(connection, cancellation).ConfigureAwait(false);
+        if (row.Entry.Kind == EntryKind.Baseline || row.Entry.FromHash is null)
+        {
+            throw new LockplaneException(ErrorCodes.StaleBase, $"Entry {seq} is a baseline: it changed nothing that could be undone.", hint: "Give the number of an entry of kind apply or rollback.");
+        }
+
+        if (ManifestHash.Of(from).Text != row.Entry.ToHash)
+        {
+            throw new LockplaneException(ErrorCodes.StaleBase, $"Entry {seq} is not what the live catalog is at.", hint: "Roll back the entries after it first, the last one first.");
+        }
+
+        Catalog desired = await ledger.ReadManifestAsync(ManifestHash.Parse(row.Entry.FromHash), cancellation).ConfigureAwait(false);
+        return await PlanCatalogAsync(connection, from, desired, Digest("rollback", [row.Hash]), proposer, seq, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Takes in a plan that was made elsewhere: it is validated on a shadow of this database and stored.</summary>
+    public async Task<StoredPlan> ImportAsync(Plan plan, Principal proposer, CancellationToken cancellation)
+    {
+        await using NpgsqlConnection connection = await OpenManagedAsync(cancellation).ConfigureAwait(false);
+        Catalog from = await ReadAsync(connection, cancellation).ConfigureAwait(false);
+        if (ManifestHash.Of(from) != plan.FromHash)
+        {
+            throw new LockplaneException(ErrorCodes.StaleBase, $"The live catalog is {ManifestHash.Of(from).Short}; the plan starts from {plan.FromHash.Short}.");
+        }
+
+        rules.DemandPlanStatements(plan);
+        Assessment assessment = await shadows.ValidateAsync(connection, from, plan, cancellation).ConfigureAwait(false);
+        return await StoreAsync(new PlanStore(connection), plan, Digest("plan", [plan.PlanHash.Text]), proposer, assessment, null, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>The stored plan of this hash or unique prefix.</summary>
+    public async Task<StoredPlan> GetPlanAsync(string hash, CancellationToken cancellation)
+    {
+        await using NpgsqlConnection connection = await OpenManagedAsync(cancellation).ConfigureAwait(false);
+        return await new PlanStore(connection).GetAsync(hash, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Runs a stored plan and its rollback on a fresh shadow of the live catalog.</summary>
+    public async Task<Assessment> ValidateAsync(string hash, CancellationToken cancellation)
+    {
+        await using NpgsqlConnection connection = await OpenManagedAsync(cancellation).ConfigureAwait(false);
+        StoredPlan stored = await new PlanStore(connection).GetAsync(hash, cancellation).ConfigureAwait(false);
+        return await ValidateAsync(connection, stored.Plan, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Applies a stored plan: approval, fresh shadow validation, one transaction, ledger entry.</summary>
+    public async Task<ApplyResult> ApplyAsync(string hash, Principal applier, CancellationToken cancellation)
+    {
+        StoredPlan stored;
+        Assessment assessment;
+        await using (NpgsqlConnection connection = await OpenManagedAsync(cancellation).ConfigureAwait(false))
+        {
+            stored = await new PlanStore(connection).GetAsync(hash, cancellation).ConfigureAwait(false);
+            Catalog live = await ReadAsync(connection, cancellation).ConfigureAwait(false);
+            if (ManifestHash.Of(live) != stored.Plan.FromHash)
+            {
+                // Applied already, drifted or stale: the executor says which.
+                assessment = stored.Assessment;
+            }
+            else
+            {
+                await new ApprovalGate(connection, options).DemandAsync(stored, cancellation).ConfigureAwait(false);
+                assessment = await shadows.ValidateAsync(connection, live, stored.Plan, cancellation).ConfigureAwait(false);
+            }
+        }
+
+        return await executor.ApplyAsync(stored, assessment, applier, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Records a person's approval of a stored plan; returns when it expires.</summary>
+    public async Task<DateTime> ApproveAsync(string hash, Principal approver, CancellationToken cancellation)
+    {
+        await using NpgsqlConnection connection = await OpenManagedAsync(cancellation).ConfigureAwait(false);
+        StoredPlan stored = await new PlanStore(connection).GetAsync(hash, cancellation).ConfigureAwait(false);
+        return await new ApprovalGate(connection, options).ApproveAsync(stored, approver, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Ledger entries after <paramref name="after"/>, in order.</summary>
+    public async Task<IReadOnlyList<LedgerRow>> ReadLedgerAsync(long after, int limit, CancellationToken cancellation)
+    {
+        await using NpgsqlConnection connection = await OpenManagedAsync(cancellation).ConfigureAwait(false);
+        return await new Ledger(connection).ReadPageAsync(after, limit, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Compares the live catalog with the ledger's head and checks the whole ledger.</summary>
+    public async Task<VerifyReport> VerifyAsync(CancellationToken cancellation)
+    {
+        await using NpgsqlConnection connection = await OpenManagedAsync(cancellation).ConfigureAwait(false);
+        Ledger ledger = new(connection);
+        Ledger.Head head = await ledger.ReadHeadAsync(cancellation).ConfigureAwait(false);
+        LedgerCheck check = new(key, head.DatabaseId);
+        LedgerRow? last = null;
+        foreach (LedgerRow row in await ledger.ReadToEndAsync(cancellation).ConfigureAwait(false))
+        {
+            check.Next(row);
+            last = row;
+        }
+
+        check.End(head);
+        Catalog live = await ReadAsync(connection, cancellation).ConfigureAwait(false);
+        string actual = ManifestHash.Of(live).Text;
+        List<string> faults = [.. check.Faults];
+        Catalog? recorded = null;
+        try
+        {
+            recorded = last is null ? null : await ledger.ReadManifestAsync(ManifestHash.Parse(last.Entry.ToHash), cancellation).ConfigureAwait(false);
+        }
+        catch (LockplaneException e) when (e.Code == ErrorCodes.LedgerBroken)
+        {
+            faults.Add(e.Message);
+        }
+
+        string expected = last?.Entry.ToHash ?? "";
+        return new VerifyReport(
+            actual == expected, expected, actual, recorded is null ? [] : [.. CatalogComparison.Of(recorded, live).Lines()], check.Entries, [.. faults]);
+    }
+
+    /// <summary>Takes the database under management: installs schema <c>lockplane</c> where it is missing and records the catalog as it is.</summary>
+    /// <param name="administratorUrl">Who installs; null when the apply role itself may.</param>
+    /// <param name="applier">Who asked.</param>
+    /// <param name="cancellation">Gives up before the commit.</param>
+    /// <returns>The entry; the last one when the catalog is what it says already.</returns>
+    public async Task<LedgerRow> BaselineAsync(string? administratorUrl, Principal applier, CancellationToken cancellation)
+    {
+        await using (NpgsqlConnection administrator = administratorUrl is null
+            ? await target.OpenAsync(cancellation).ConfigureAwait(false)
+            : await OpenAdministratorAsync(administratorUrl, cancellation).ConfigureAwait(false))
+        {
+            await LedgerSchema.InstallAsync(administrator, target.ApplyRole, new StatementReader(parser), cancellation).ConfigureAwait(false);
+        }
+
+        await using NpgsqlConnection connection = await target.OpenAsync(cancellation).ConfigureAwait(false);
+        return await new Baseline(key, options).RecordAsync(connection, applier, cancellation).ConfigureAwait(false);
+    }
+
+    private async Task<NpgsqlConnection> OpenAdministratorAsync(string url, CancellationToken cancellation)
+    {
+        NpgsqlConnectionStringBuilder login = PostgresUrl.Parse(url);
+        login.Database = target.Database;
+        login.Pooling = false;
+        NpgsqlConnection connection = new(login.ConnectionString);
+        try
+        {
+            await connection.OpenAsync(cancellation).ConfigureAwait(false);
+            return connection;
+        }
+        catch (NpgsqlException e)
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw Target.Unreachable(e);
+        }
+    }
+
+    private async Task<StoredPlan> PlanCatalogAsync(
+        NpgsqlConnection connection, Catalog from, Catalog desired, string source, Principal proposer, long? rollbackOf, CancellationToken cancellation)
+    {
+        Plan plan = Planner.Plan(from, desired.WithUnmodelledOf(from), PlanOptions);
+        Assessment assessment = await ValidateAsync(connection, plan, cancellation).ConfigureAwait(false);
+        return await StoreAsync(new PlanStore(connection), plan, source, proposer, assessment, rollbackOf, cancellation).ConfigureAwait(false);
+    }
+
+    private async Task<Assessment> ValidateAsync(NpgsqlConnection connection, Plan plan, CancellationToken cancellation)
+    {
+        Catalog live = await ReadAsync(connection, cancellation).ConfigureAwait(false);
+        if (ManifestHash.Of(live) != plan.FromHash)
+        {
+            throw new LockplaneException(ErrorCodes.StaleBase, $"The live catalog is {ManifestHash.Of(live).Short}; the plan starts from {plan.FromHash.Short}.");
+        }
+
+        return await shadows.ValidateAsync(connection, live, plan, cancellation).ConfigureAwait(false);
+    }
+
+    private static async Task<StoredPlan> StoreAsync(
+        PlanStore store, Plan plan, string source, Principal proposer, Assessment assessment, long? rollbackOf, CancellationToken cancellation)
+    {
+        if (!await store.PutAsync(plan, source, proposer, assessment, rollbackOf, cancellation).ConfigureAwait(false))
+        {
+            throw new LockplaneException(ErrorCodes.DeniedByPolicy, "The database has 1000 plans that nobody applied.", hint: "Apply or drop some; unapplied ones are dropped after seven days.");
+        }
+
+        return await store.GetAsync(plan.PlanHash.Text, cancellation).ConfigureAwait(false);
+    }
+
+    private async Task<NpgsqlConnection> OpenManagedAsync(CancellationToken cancellation)
+    {
+        NpgsqlConnection connection = await target.OpenAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            await LedgerSchema.DemandAsync(connection, cancellation).ConfigureAwait(false);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private Task<Catalog> ReadAsync(NpgsqlConnection connection, CancellationToken cancellation) =>
+        CatalogReader.ReadAsync(connection, null, options.Scope, cancellation);
+
+    private static async Task<LedgerRow> GetEntryAsync(Ledger ledger, long seq, CancellationToken cancellation) =>
+        await ledger.FindAsync(seq, cancellation).ConfigureAwait(false)
+        ?? throw new LockplaneException(ErrorCodes.StaleBase, $"The ledger has no entry {seq}.", hint: "Run `lockplane ledger` to see the entries.");
+
+    private static string Digest(string kind, IEnumerable<string> texts)
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (string text in texts.Prepend(kind))
+        {
+            byte[] bytes = Encoding.UTF8.GetBytes(text);
+            hash.AppendData(BitConverter.GetBytes(bytes.LongLength));
+            hash.AppendData(bytes);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}

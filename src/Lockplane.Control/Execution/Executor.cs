@@ -1,0 +1,293 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text;
+using Lockplane.Control.Approvals;
+using Lockplane.Control.Connections;
+using Lockplane.Control.Introspection;
+using Lockplane.Control.Ledgers;
+using Lockplane.Control.Plans;
+using Lockplane.Control.Shadows;
+using Lockplane.Schema.Catalogs;
+using Lockplane.Schema.Plans;
+using Lockplane.Sql.Errors;
+using Npgsql;
+
+namespace Lockplane.Control.Execution;
+
+/// <summary>Applies a validated plan in one transaction, with its ledger entry.</summary>
+/// <remarks>
+/// Invariant 3 of the design: READ COMMITTED; locks; the catalog must be <c>from_hash</c>; steps; the catalog, read again as one statement,
+/// must be <c>to_hash</c>; commit. What others commit between that read and our commit is found by a read after the commit.
+/// </remarks>
+internal sealed class Executor(Target target, SigningKey key, ControlOptions options)
+{
+    private sealed record Committed(LedgerRow Row, Catalog Catalog, Catalog Before);
+
+    /// <summary>Applies the plan, or finds that it was the last thing applied.</summary>
+    /// <exception cref="LockplaneException">LP101 to LP104, LP302, LP303, LP501 to LP506; the database is as before, LP506 apart.</exception>
+    internal async Task<ApplyResult> ApplyAsync(StoredPlan stored, Assessment assessment, Principal applier, CancellationToken cancellation)
+    {
+        await using NpgsqlConnection connection = await target.OpenAsync(cancellation).ConfigureAwait(false);
+        await LedgerSchema.DemandAsync(connection, cancellation).ConfigureAwait(false);
+        Ledger ledger = new(connection);
+        Ledger.Head head = await ledger.ReadHeadAsync(cancellation).ConfigureAwait(false);
+        if (await FindReplayAsync(connection, ledger, head, stored.Plan, cancellation).ConfigureAwait(false) is ApplyResult replay)
+        {
+            return replay;
+        }
+
+        string operation = OperationId(head.DatabaseId, stored.Plan.PlanHash, head.Hash);
+        await ledger.CallAsync("lockplane.begin_operation($1, $2, $3, $4)", cancellation, operation, stored.Plan.PlanHash.Text, applier.Name, applier.Door).ConfigureAwait(false);
+        List<long> durations = [];
+        try
+        {
+            Committed committed = await AttemptAsync(connection, stored, assessment, applier, operation, durations, cancellation).ConfigureAwait(false);
+            ImmutableArray<string> drift = await FindDriftAsync(connection, committed.Catalog, operation).ConfigureAwait(false);
+            return new ApplyResult(
+                operation, committed.Row.Seq, committed.Row.Hash, stored.Plan.PlanHash.Text, stored.Plan.ToHash.Text, stored.Plan.Steps.Length, Replayed: false, drift);
+        }
+        catch (Exception e)
+        {
+            await RecordFailureAsync(operation, durations, e).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Names an attempt: the same plan on the same head is the same operation.</summary>
+    internal static string OperationId(string databaseId, ManifestHash plan, string headHash) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{databaseId}\n{plan.Text}\n{headHash}")));
+
+    private async Task<ApplyResult?> FindReplayAsync(NpgsqlConnection connection, Ledger ledger, Ledger.Head head, Plan plan, CancellationToken cancellation)
+    {
+        if (head.Seq == 0 || await ledger.FindAsync(head.Seq, cancellation).ConfigureAwait(false) is not { } row || row.Entry.PlanHash != plan.PlanHash.Text)
+        {
+            return null;
+        }
+
+        Catalog live = await CatalogReader.ReadAsync(connection, null, options.Scope, cancellation).ConfigureAwait(false);
+        return ManifestHash.Of(live) == plan.ToHash
+            ? new ApplyResult(OperationId(head.DatabaseId, plan.PlanHash, row.Entry.Prev ?? ""), row.Seq, row.Hash, plan.PlanHash.Text, plan.ToHash.Text, plan.Steps.Length, Replayed: true, [])
+            : null;
+    }
+
+    // A lock that is not had in time gives everything back, so that nobody queues behind us for long; then the whole transaction is tried again.
+    private async Task<Committed> AttemptAsync(
+        NpgsqlConnection connection, StoredPlan stored, Assessment assessment, Principal applier, string operation, List<long> durations, CancellationToken cancellation)
+    {
+        int wait = options.LockMs;
+        for (int attempt = 1; ; attempt++)
+        {
+            durations.Clear();
+            try
+            {
+                return await RunAsync(connection, stored, assessment, applier, operation, wait, durations, cancellation).ConfigureAwait(false);
+            }
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
+            {
+                if (attempt >= options.LockAttempts)
+                {
+                    throw new LockplaneException(ErrorCodes.LockTimeout, $"A lock could not be had in {attempt} tries; everything was rolled back.", e.MessageText, inner: e);
+                }
+
+                wait = Math.Min(wait * 2, options.LockMsMax);
+            }
+        }
+    }
+
+    private async Task<Committed> RunAsync(
+        NpgsqlConnection connection, StoredPlan stored, Assessment assessment, Principal applier, string operation, int lockMs, List<long> durations, CancellationToken cancellation)
+    {
+        Plan plan = stored.Plan;
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, cancellation).ConfigureAwait(false);
+        if (!await ApplyLock.TryTakeAsync(connection, cancellation).ConfigureAwait(false))
+        {
+            string? holder = await ApplyLock.FindHolderAsync(connection, cancellation).ConfigureAwait(false);
+            throw new LockplaneException(ErrorCodes.AnotherApplier, "Another process is applying a plan to this database.", holder);
+        }
+
+        Ledger ledger = new(connection);
+        string startedAt = await ServerClock.ReadAsync(connection, cancellation).ConfigureAwait(false);
+        await StepSettings.SetAsync(connection, plan.Options, cancellation).ConfigureAwait(false);
+        await SetTimeoutsAsync(connection, lockMs, 0, cancellation).ConfigureAwait(false);
+        Ledger.Head head = await ledger.LockHeadAsync(cancellation).ConfigureAwait(false);
+        LedgerRow? last = head.Seq == 0 ? null : await ledger.FindAsync(head.Seq, cancellation).ConfigureAwait(false);
+        await TakeLocksAsync(connection, plan, cancellation).ConfigureAwait(false);
+        Catalog before = await CatalogReader.ReadAsync(connection, transaction, options.Scope, cancellation).ConfigureAwait(false);
+        DemandBase(plan, before, last);
+        ApprovalGate.Approval? approval = await new ApprovalGate(connection, options).DemandAsync(stored, cancellation).ConfigureAwait(false);
+
+        await RunStepsAsync(connection, plan, lockMs, durations, cancellation).ConfigureAwait(false);
+
+        Catalog after = await CatalogReader.ReadAsync(connection, transaction, options.Scope, cancellation).ConfigureAwait(false);
+        DemandResult(plan, before, after);
+        await SetTimeoutsAsync(connection, lockMs, 0, cancellation).ConfigureAwait(false);
+        LedgerEntry entry = new(
+            LedgerEntry.CurrentFormat,
+            head.Seq + 1,
+            head.Seq == 0 ? null : head.Hash,
+            stored.RollbackOf is null ? EntryKind.Apply : EntryKind.Rollback,
+            head.DatabaseId,
+            plan.PlanHash.Text,
+            new EntrySegment(1, 1),
+            plan.FromHash.Text,
+            plan.ToHash.Text,
+            stored.Proposer,
+            approval is null ? [] : [new EntryApproval(approval.Approver, ServerClock.Format(approval.ApprovedAt))],
+            applier.Name,
+            applier.Door,
+            [.. plan.Steps.Select(s => new EntryStep(s.Description, s.Sql))],
+            assessment.Hash.Text,
+            startedAt,
+            await ServerClock.ReadAsync(connection, cancellation).ConfigureAwait(false),
+            Engine.Name,
+            connection.ServerVersion);
+        LedgerRow row = await ledger.AppendAsync(entry, key, cancellation).ConfigureAwait(false);
+        await ledger.PutManifestAsync(after, before, cancellation).ConfigureAwait(false);
+        await ledger.MarkAppliedAsync(plan.PlanHash.Text, row.Seq, cancellation).ConfigureAwait(false);
+        if (approval is not null)
+        {
+            await ledger.UseApprovalAsync(approval.Id, row.Seq, cancellation).ConfigureAwait(false);
+        }
+
+        await ledger.CallAsync("lockplane.end_operation($1, $2, NULL, $3)", cancellation, operation, row.Seq, durations.ToArray()).ConfigureAwait(false);
+        await CommitAsync(transaction, row).ConfigureAwait(false);
+        return new Committed(row, after, before);
+    }
+
+    private static async Task RunStepsAsync(NpgsqlConnection connection, Plan plan, int lockMs, List<long> durations, CancellationToken cancellation)
+    {
+        foreach (PlanStep step in plan.Steps)
+        {
+            await SetTimeoutsAsync(connection, Math.Min(lockMs, step.Timeouts.LockMs), step.Timeouts.StatementMs, cancellation).ConfigureAwait(false);
+            long started = Stopwatch.GetTimestamp();
+            try
+            {
+                await connection.RunAsync(cancellation, step.Sql).ConfigureAwait(false);
+            }
+            catch (PostgresException e) when (e.SqlState != PostgresErrorCodes.LockNotAvailable)
+            {
+                throw new LockplaneException(
+                    ErrorCodes.StepFailed, $"Step {step.N} ({step.Description}) failed: {e.MessageText} ({e.SqlState}). Everything was rolled back.", step.Sql, e.Hint, e);
+            }
+
+            durations.Add((long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+        }
+    }
+
+    private static Task SetTimeoutsAsync(NpgsqlConnection connection, int lockMs, int statementMs, CancellationToken cancellation) =>
+        connection.RunAsync(cancellation, $"SET LOCAL lock_timeout = {lockMs}", $"SET LOCAL statement_timeout = {statementMs}");
+
+    // All at once and before the catalog is read, so that nobody changes these relations between the read and the steps.
+    private static Task TakeLocksAsync(NpgsqlConnection connection, Plan plan, CancellationToken cancellation) => connection.RunAsync(
+        cancellation,
+        plan.Steps.SelectMany(s => s.Locks)
+            .GroupBy(l => l.Relation, StringComparer.Ordinal)
+            .OrderBy(g => g.Key, StringComparer.Ordinal)
+            .Select(g => $"LOCK TABLE ONLY {g.Key} IN {LockModes.Strongest(g.Select(l => l.Mode))} MODE"));
+
+    private static void DemandBase(Plan plan, Catalog live, LedgerRow? last)
+    {
+        if (live.Unreadable.Length > 0)
+        {
+            throw new LockplaneException(ErrorCodes.Unreadable, "The applying role may not read everything.", string.Join("; ", live.Unreadable.Take(10)));
+        }
+
+        if (live.ServerMajor != plan.ServerMajor)
+        {
+            throw new LockplaneException(ErrorCodes.MajorChanged, $"The plan is for Postgres {plan.ServerMajor}; the server is {live.ServerMajor}.");
+        }
+
+        ManifestHash hash = ManifestHash.Of(live);
+        if (hash.Text != last?.Entry.ToHash)
+        {
+            throw new LockplaneException(
+                ErrorCodes.Drift,
+                $"The live catalog is {hash.Short}, and the last ledger entry says {last?.Entry.ToHash ?? "nothing"}.",
+                hint: "Run `lockplane verify` to see what differs; undo it, or accept it by `lockplane baseline`.");
+        }
+
+        if (hash != plan.FromHash)
+        {
+            throw new LockplaneException(ErrorCodes.StaleBase, $"The live catalog is {hash.Short}; the plan starts from {plan.FromHash.Short}.");
+        }
+    }
+
+    private static void DemandResult(Plan plan, Catalog before, Catalog after)
+    {
+        ManifestHash reached = ManifestHash.Of(after);
+        if (reached != plan.ToHash)
+        {
+            throw new LockplaneException(
+                ErrorCodes.ResultDiffers,
+                $"The steps led to {reached.Short}; the plan promises {plan.ToHash.Short}. Everything was rolled back.",
+                "This is what the steps changed:\n" + string.Join('\n', CatalogComparison.Of(before, after).Lines().Take(20)));
+        }
+    }
+
+    // Whether a commit that was cut off happened is asked of the ledger on a new connection: the entry is there, or it is not.
+    private async Task CommitAsync(NpgsqlTransaction transaction, LedgerRow row)
+    {
+        try
+        {
+            // Not cancellable: from here on the outcome is the server's.
+            await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (NpgsqlException e) when (e is not PostgresException)
+        {
+            bool? found = await FindEntryAsync(row).ConfigureAwait(false);
+            if (found is null)
+            {
+                throw new LockplaneException(ErrorCodes.InDoubt, "The connection was lost at commit and the server cannot be asked.", inner: e);
+            }
+
+            if (found == false)
+            {
+                throw new LockplaneException(ErrorCodes.StepFailed, "The connection was lost at commit; everything was rolled back.", inner: e);
+            }
+        }
+    }
+
+    private async Task<bool?> FindEntryAsync(LedgerRow row)
+    {
+        try
+        {
+            await using NpgsqlConnection connection = await target.OpenAsync(CancellationToken.None).ConfigureAwait(false);
+            // Whoever holds the head now has it until its outcome is known.
+            await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync().ConfigureAwait(false);
+            Ledger ledger = new(connection);
+            await ledger.LockHeadAsync(CancellationToken.None).ConfigureAwait(false);
+            return (await ledger.FindAsync(row.Seq, CancellationToken.None).ConfigureAwait(false))?.Hash == row.Hash;
+        }
+        catch (Exception e) when (e is NpgsqlException or LockplaneException)
+        {
+            return null;
+        }
+    }
+
+    private async Task<ImmutableArray<string>> FindDriftAsync(NpgsqlConnection connection, Catalog expected, string operation)
+    {
+        Catalog now = await CatalogReader.ReadAsync(connection, null, options.Scope, CancellationToken.None).ConfigureAwait(false);
+        ImmutableArray<string> lines = [.. CatalogComparison.Of(expected, now).Lines()];
+        if (lines.Length > 0)
+        {
+            await new Ledger(connection).CallAsync("lockplane.record_drift($1, $2)", CancellationToken.None, operation, string.Join('\n', lines)).ConfigureAwait(false);
+        }
+
+        return lines;
+    }
+
+    private async Task RecordFailureAsync(string operation, List<long> durations, Exception error)
+    {
+        string code = error is LockplaneException known ? known.Code.Code : error is OperationCanceledException ? "cancelled" : error.GetType().Name;
+        try
+        {
+            await using NpgsqlConnection connection = await target.OpenAsync(CancellationToken.None).ConfigureAwait(false);
+            await new Ledger(connection).CallAsync("lockplane.end_operation($1, NULL, $2, $3)", CancellationToken.None, operation, code, durations.ToArray()).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is NpgsqlException or LockplaneException)
+        {
+            // The server is away: the row says running while nobody holds the apply lock, which means the same.
+        }
+    }
+}

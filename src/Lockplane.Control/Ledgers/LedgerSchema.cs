@@ -1,0 +1,109 @@
+using Lockplane.Control.Connections;
+using Lockplane.Schema.Dsl;
+using Lockplane.Sql.Errors;
+using Lockplane.Sql.Statements;
+using Npgsql;
+
+namespace Lockplane.Control.Ledgers;
+
+/// <summary>Schema <c>lockplane</c> of a database under management: what installs it and what says whether it is there.</summary>
+internal static class LedgerSchema
+{
+    /// <summary>The version of the schema that this process writes.</summary>
+    internal const int Version = 1;
+
+    /// <summary>The role that owns the schema; it cannot log in.</summary>
+    internal const string Owner = "lockplane_owner";
+
+    /// <summary>Makes the schema and lets <paramref name="applyRole"/> use its functions. Does nothing but the grants when it is there.</summary>
+    /// <param name="administrator">A connection of a role that may create roles and schemas.</param>
+    /// <exception cref="LockplaneException">LP403 when the role may not; LP006 when the schema is newer than this process.</exception>
+    internal static async Task InstallAsync(NpgsqlConnection administrator, string applyRole, StatementReader reader, CancellationToken cancellation)
+    {
+        try
+        {
+            await using NpgsqlTransaction transaction = await administrator.BeginTransactionAsync(cancellation).ConfigureAwait(false);
+            await ApplyLock.TakeAsync(administrator, cancellation).ConfigureAwait(false);
+            if (await FindVersionAsync(administrator, cancellation).ConfigureAwait(false) is null)
+            {
+                await administrator.RunAsync(cancellation, OwnerStatements).ConfigureAwait(false);
+                await administrator.RunAsync(cancellation, SqlScript.Split(reader, Script.Value).Value!.Statements.Select(s => s.Text)).ConfigureAwait(false);
+                await administrator.RunAsync(
+                    cancellation,
+                    $"INSERT INTO lockplane.meta (schema_version, database_id) VALUES ({Version}, pg_catalog.gen_random_uuid()::text)",
+                    "RESET ROLE").ConfigureAwait(false);
+            }
+
+            string role = SqlName.Quote(applyRole);
+            await administrator.RunAsync(
+                cancellation,
+                $"SET LOCAL ROLE {Owner}",
+                $"GRANT USAGE ON SCHEMA lockplane TO {role}",
+                $"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA lockplane TO {role}",
+                "RESET ROLE").ConfigureAwait(false);
+            await transaction.CommitAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            throw new LockplaneException(
+                ErrorCodes.ShadowIncomplete,
+                $"Role {administrator.UserName} may not install schema lockplane: {e.MessageText}.",
+                hint: "Give an administrator's login once: lockplane baseline --admin-db postgresql://...",
+                inner: e);
+        }
+    }
+
+    /// <summary>The installed version, or null when the database is not under management.</summary>
+    /// <exception cref="LockplaneException">LP006 when it is newer than this process.</exception>
+    internal static async Task<int?> FindVersionAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        // The comment carries the version where a role without rights on the schema can read it.
+        int? version = await connection.ReadScalarAsync<int?>(
+            """
+            SELECT coalesce(substring(pg_catalog.obj_description(n.oid, 'pg_namespace') FROM 'version ([0-9]+)')::int, 0)
+            FROM pg_catalog.pg_namespace n WHERE n.nspname = 'lockplane'
+            """,
+            cancellation).ConfigureAwait(false);
+        if (version > Version)
+        {
+            throw new LockplaneException(ErrorCodes.NewerState, $"Schema lockplane has version {version}; this process knows up to {Version}.");
+        }
+
+        return version;
+    }
+
+    /// <summary>Throws LP104 unless the database is under management.</summary>
+    internal static async Task DemandAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        if (await FindVersionAsync(connection, cancellation).ConfigureAwait(false) is null)
+        {
+            throw new LockplaneException(
+                ErrorCodes.NotManaged,
+                $"Database {connection.Database} is not under management.",
+                hint: "Run `lockplane baseline` once: it records the catalog as it is and changes nothing else.");
+        }
+    }
+
+    private static readonly string[] OwnerStatements =
+    [
+        $"""
+        DO $$ BEGIN
+            IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = '{Owner}') THEN
+                CREATE ROLE {Owner} NOLOGIN;
+            END IF;
+            IF NOT pg_catalog.pg_has_role(current_user, '{Owner}', 'MEMBER') THEN
+                GRANT {Owner} TO CURRENT_USER;
+            END IF;
+        END $$
+        """,
+        $"CREATE SCHEMA lockplane AUTHORIZATION {Owner}",
+        $"SET LOCAL ROLE {Owner}",
+        $"COMMENT ON SCHEMA lockplane IS 'Lockplane ledger, version {Version}'",
+    ];
+
+    private static readonly Lazy<string> Script = new(() =>
+    {
+        using StreamReader reader = new(typeof(LedgerSchema).Assembly.GetManifestResourceStream("ledger-schema.sql")!);
+        return reader.ReadToEnd();
+    });
+}

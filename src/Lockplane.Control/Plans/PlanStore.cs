@@ -1,0 +1,75 @@
+using System.Text;
+using Lockplane.Control.Ledgers;
+using Lockplane.Control.Shadows;
+using Lockplane.Schema.Catalogs;
+using Lockplane.Schema.Plans;
+using Lockplane.Sql.Errors;
+using Npgsql;
+
+namespace Lockplane.Control.Plans;
+
+/// <summary>The plans kept in the target's schema <c>lockplane</c>.</summary>
+internal sealed class PlanStore(NpgsqlConnection connection)
+{
+    private readonly Ledger functions = new(connection);
+
+    /// <summary>Keeps a plan; false when it came through the gateway and the database has a thousand unapplied ones already.</summary>
+    /// <param name="source">Identifies what the plan was made from, with <c>from_hash</c>: equal text finds the plan again.</param>
+    internal async Task<bool> PutAsync(Plan plan, string source, Principal proposer, Assessment assessment, long? rollbackOf, CancellationToken cancellation)
+    {
+        await using NpgsqlCommand command = functions.Call(
+            "SELECT lockplane.put_plan($1, $2, $3, $4, $5, $6, $7, $8)",
+            plan.PlanHash.Text,
+            Encoding.UTF8.GetString(PlanJson.Write(plan)),
+            plan.FromHash.Text,
+            source,
+            proposer.Name,
+            proposer.Door,
+            Encoding.UTF8.GetString(assessment.ToJson()),
+            rollbackOf);
+        return (bool)(await command.ExecuteScalarAsync(cancellation).ConfigureAwait(false))!;
+    }
+
+    internal async Task<string?> FindBySourceAsync(ManifestHash from, string source, CancellationToken cancellation)
+    {
+        await using NpgsqlCommand command = functions.Call("SELECT lockplane.find_plan_by_source($1, $2)", from.Text, source);
+        return await command.ExecuteScalarAsync(cancellation).ConfigureAwait(false) as string;
+    }
+
+    /// <summary>The one plan whose hash begins with <paramref name="prefix"/> (12 digits or more, with or without <c>sha256:</c>).</summary>
+    /// <exception cref="LockplaneException">LP102 when there is none, or more than one.</exception>
+    internal async Task<StoredPlan> GetAsync(string prefix, CancellationToken cancellation)
+    {
+        if (!ManifestHash.IsPrefix(prefix))
+        {
+            throw new LockplaneException(
+                ErrorCodes.StaleBase,
+                $"\"{prefix}\" is neither a plan file nor a plan's hash.",
+                hint: $"Give a file, or the hash that `lockplane plan` printed: sha256: and 64 digits, or its first {ManifestHash.ShortestPrefix} digits or more.");
+        }
+
+        string start = prefix.StartsWith("sha256:", StringComparison.Ordinal) ? prefix : "sha256:" + prefix;
+        List<StoredPlan> found = [];
+        await using NpgsqlCommand command = functions.Call(
+            "SELECT body, proposer, door, created_at, assessment, applied_seq, rollback_of FROM lockplane.find_plans($1)", start);
+        await using NpgsqlDataReader rows = await command.ExecuteReaderAsync(cancellation).ConfigureAwait(false);
+        while (await rows.ReadAsync(cancellation).ConfigureAwait(false))
+        {
+            found.Add(new StoredPlan(
+                PlanJson.Read(Encoding.UTF8.GetBytes(rows.GetString(0))),
+                rows.GetString(1),
+                rows.GetString(2),
+                rows.GetDateTime(3),
+                Assessment.Parse(rows.GetString(4)),
+                rows.IsDBNull(5) ? null : rows.GetInt64(5),
+                rows.IsDBNull(6) ? null : rows.GetInt64(6)));
+        }
+
+        return found.Count switch
+        {
+            1 => found[0],
+            0 => throw new LockplaneException(ErrorCodes.StaleBase, $"There is no plan {prefix} in database {connection.Database}.", hint: "Unapplied plans are dropped after seven days: make it again with `lockplane plan`."),
+            _ => throw new LockplaneException(ErrorCodes.StaleBase, $"More than one plan begins with {prefix}.", hint: "Give more digits."),
+        };
+    }
+}

@@ -1,0 +1,149 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using Lockplane.Control.Connections;
+using Lockplane.Schema.Dsl;
+using Lockplane.Sql.Errors;
+using Npgsql;
+
+namespace Lockplane.Control.Shadows;
+
+/// <summary>Makes scratch databases on the server that the target's <c>shadow_url</c> names.</summary>
+/// <remarks>
+/// A shadow trusts nothing that is loaded into it: whatever runs there runs as the login role <c>lockplane_shadow_&lt;n&gt;</c>, which is no
+/// superuser, owns only its scratch database, is in no other role, and whose one allowed connection is ours. The number n is held by an
+/// advisory lock for as long as the shadow lives; a database or role whose number nobody holds was left by a killed process and is dropped.
+/// </remarks>
+internal sealed class ShadowServer(Target target)
+{
+    private const int MaxShadows = 16;
+
+    // The first four bytes of SHA-256("lockplane/shadow"): the class of the advisory locks that hold numbers.
+    private static readonly int LockClass = BinaryPrimitives.ReadInt32BigEndian(SHA256.HashData("lockplane/shadow"u8));
+
+    /// <summary>Makes an empty scratch database with the encoding and locale of <paramref name="like"/>.</summary>
+    /// <exception cref="LockplaneException">LP403 when the role may not, the major differs, or all numbers are taken.</exception>
+    internal async Task<Shadow> CreateAsync(NpgsqlConnection like, CancellationToken cancellation)
+    {
+        string locale = await ReadLocaleAsync(like, cancellation).ConfigureAwait(false);
+        NpgsqlConnection administrator = new(target.Shadow.ConnectionString);
+        try
+        {
+            await OpenAsync(administrator, cancellation).ConfigureAwait(false);
+            if (administrator.PostgreSqlVersion.Major != like.PostgreSqlVersion.Major)
+            {
+                throw new LockplaneException(
+                    ErrorCodes.ShadowIncomplete,
+                    $"The shadow server has major version {administrator.PostgreSqlVersion.Major}, the target {like.PostgreSqlVersion.Major}.",
+                    hint: "Set shadow_url to a server of the target's major version.");
+            }
+
+            int number = await TakeNumberAsync(administrator, cancellation).ConfigureAwait(false);
+            string name = $"lockplane_shadow_{number}";
+            string password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
+            await DropAsync(administrator, name, cancellation).ConfigureAwait(false);
+            try
+            {
+                await CreateAsync(administrator, name, password, locale, cancellation).ConfigureAwait(false);
+                return new Shadow(administrator, await ConnectAsync(name, password, cancellation).ConfigureAwait(false), name);
+            }
+            catch
+            {
+                await DropAsync(administrator, name, CancellationToken.None).ConfigureAwait(false);
+                throw;
+            }
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            await administrator.DisposeAsync().ConfigureAwait(false);
+            throw new LockplaneException(
+                ErrorCodes.ShadowIncomplete,
+                $"Role {target.Shadow.Username} may not make a scratch database: {e.MessageText}.",
+                hint: "Give the role CREATEDB and CREATEROLE, or set shadow_url to a login that has them.",
+                inner: e);
+        }
+        catch
+        {
+            await administrator.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    internal static async Task DropAsync(NpgsqlConnection administrator, string name, CancellationToken cancellation)
+    {
+        await administrator.RunAsync(cancellation, $"DROP DATABASE IF EXISTS {name} WITH (FORCE)").ConfigureAwait(false);
+        await administrator.RunAsync(cancellation, $"DROP ROLE IF EXISTS {name}").ConfigureAwait(false);
+    }
+
+    private static async Task CreateAsync(NpgsqlConnection administrator, string name, string password, string locale, CancellationToken cancellation)
+    {
+        await administrator.RunAsync(
+            cancellation,
+            $"CREATE ROLE {name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS NOINHERIT CONNECTION LIMIT 1 PASSWORD '{password}' VALID UNTIL '{DateTime.UtcNow.AddHours(1):O}'").ConfigureAwait(false);
+        // CREATE DATABASE ... OWNER and DROP DATABASE ask for membership in the owner; the shadow role itself is in no other.
+        bool superuser = await IsSuperuserAsync(administrator, cancellation).ConfigureAwait(false);
+        if (!superuser)
+        {
+            await administrator.RunAsync(cancellation, $"GRANT {name} TO CURRENT_USER").ConfigureAwait(false);
+        }
+
+        await administrator.RunAsync(cancellation, $"CREATE DATABASE {name} OWNER {name} TEMPLATE template0 {locale}").ConfigureAwait(false);
+    }
+
+    private async Task<NpgsqlConnection> ConnectAsync(string name, string password, CancellationToken cancellation)
+    {
+        NpgsqlConnectionStringBuilder login = new(target.Shadow.ConnectionString) { Username = name, Password = password, Database = name, Pooling = false };
+        NpgsqlConnection connection = new(login.ConnectionString);
+        await OpenAsync(connection, cancellation).ConfigureAwait(false);
+        await connection.RunAsync(cancellation, "SET statement_timeout = '60s'", "SET lock_timeout = '10s'", "SET client_min_messages = error").ConfigureAwait(false);
+        return connection;
+    }
+
+    private static async Task OpenAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        try
+        {
+            await connection.OpenAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (NpgsqlException e)
+        {
+            throw new LockplaneException(ErrorCodes.ShadowIncomplete, $"The shadow server cannot be used: {e.Message}", hint: "Check shadow_url.", inner: e);
+        }
+    }
+
+    private static async Task<int> TakeNumberAsync(NpgsqlConnection administrator, CancellationToken cancellation)
+    {
+        for (int number = 1; number <= MaxShadows; number++)
+        {
+            if (await administrator.ReadScalarAsync<bool>("SELECT pg_catalog.pg_try_advisory_lock($1, $2)", cancellation, LockClass, number).ConfigureAwait(false))
+            {
+                return number;
+            }
+        }
+
+        throw new LockplaneException(ErrorCodes.ShadowIncomplete, $"All {MaxShadows} scratch databases of the shadow server are in use.", hint: "Try again when other plans are done.");
+    }
+
+    private static Task<bool> IsSuperuserAsync(NpgsqlConnection connection, CancellationToken cancellation) =>
+        connection.ReadScalarAsync<bool>("SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user", cancellation);
+
+    private static async Task<string> ReadLocaleAsync(NpgsqlConnection like, CancellationToken cancellation)
+    {
+        // datlocale and the builtin provider came with 17; before, only icu had a locale of its own.
+        string column = like.PostgreSqlVersion.Major >= 17 ? "datlocale" : "daticulocale";
+        await using NpgsqlCommand command = new(
+            $"""
+            SELECT pg_catalog.pg_encoding_to_char(encoding), datcollate, datctype, datlocprovider::text, {column}
+            FROM pg_catalog.pg_database WHERE datname = current_database()
+            """,
+            like);
+        await using NpgsqlDataReader row = await command.ExecuteReaderAsync(cancellation).ConfigureAwait(false);
+        await row.ReadAsync(cancellation).ConfigureAwait(false);
+        string provider = row.GetString(3) switch
+        {
+            "i" => $" LOCALE_PROVIDER icu ICU_LOCALE {SqlName.Literal(row.GetString(4))}",
+            "b" => $" LOCALE_PROVIDER builtin BUILTIN_LOCALE {SqlName.Literal(row.GetString(4))}",
+            _ => " LOCALE_PROVIDER libc",
+        };
+        return $"ENCODING {SqlName.Literal(row.GetString(0))} LC_COLLATE {SqlName.Literal(row.GetString(1))} LC_CTYPE {SqlName.Literal(row.GetString(2))}{provider}";
+    }
+}

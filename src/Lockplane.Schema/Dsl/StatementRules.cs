@@ -1,0 +1,176 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using System.Text;
+using Lockplane.Schema.Plans;
+using Lockplane.Sql.Errors;
+using Lockplane.Sql.PgQuery;
+using Lockplane.Sql.Statements;
+
+namespace Lockplane.Schema.Dsl;
+
+/// <summary>Which statements may stand in a schema file and which in a plan: allow-lists by Postgres's node types.</summary>
+public sealed class StatementRules(PgQueryParser parser)
+{
+    private readonly StatementReader reader = new(parser);
+
+    // What a schema file may hold: the statements that declare kinds which are modelled.
+    private static readonly FrozenSet<string> Declarative = FrozenSet.Create(
+        StringComparer.Ordinal, "CreateSchemaStmt", "CreateStmt", "IndexStmt", "CreateSeqStmt", "AlterSeqStmt", "AlterTableStmt");
+
+    // Schema changes that no plan may hold: they reach beyond the database, so that no shadow and no manifest shows them.
+    private static readonly FrozenSet<string> BeyondDatabase = FrozenSet.Create(
+        StringComparer.Ordinal,
+        "CreateRoleStmt", "AlterRoleStmt", "AlterRoleSetStmt", "DropRoleStmt", "GrantRoleStmt", "DropOwnedStmt", "ReassignOwnedStmt",
+        "CreatedbStmt", "AlterDatabaseStmt", "AlterDatabaseRefreshCollStmt", "AlterDatabaseSetStmt", "DropdbStmt",
+        "CreateTableSpaceStmt", "DropTableSpaceStmt", "AlterTableSpaceOptionsStmt", "CreateSubscriptionStmt", "AlterSubscriptionStmt", "DropSubscriptionStmt");
+
+    private static readonly FrozenSet<string> DataChanges = FrozenSet.Create(StringComparer.Ordinal, "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt");
+
+    /// <summary>The scripts' statements, in order, when all of them declare something.</summary>
+    /// <exception cref="LockplaneException">LP201 with file, line and column; 42601's message when a file does not parse.</exception>
+    public ImmutableArray<SchemaStatement> CheckSchemaFiles(IEnumerable<SchemaFile> files)
+    {
+        ImmutableArray<SchemaStatement>.Builder statements = ImmutableArray.CreateBuilder<SchemaStatement>();
+        foreach (SchemaFile file in files)
+        {
+            foreach (ScriptStatement item in Split(file.Name, file.Text))
+            {
+                string place = $"{file.Name}:{item.Line}:{item.Column}";
+                if (!Declarative.Contains(item.Statement.Kind))
+                {
+                    throw NotAllowed(place, item, "is not a declaration that a schema file may hold", DeclarativeHint(item.Statement.Kind));
+                }
+
+                DemandOwnBusiness(place, item);
+                statements.Add(new SchemaStatement(file.Name, item.Line, item.Column, item.Text));
+            }
+        }
+
+        return statements.ToImmutable();
+    }
+
+    /// <summary>The statements of a script, verbatim, when a plan may hold all of them.</summary>
+    /// <exception cref="LockplaneException">LP201, LP204 or LP205 with line and column; LP201 when there is none or it does not parse.</exception>
+    public ImmutableArray<JudgedStatement> CheckPlanStatements(string sql, string name = "statement")
+    {
+        ImmutableArray<JudgedStatement>.Builder judged = ImmutableArray.CreateBuilder<JudgedStatement>();
+        foreach (ScriptStatement item in Split(name, sql))
+        {
+            string place = $"{name}:{item.Line}:{item.Column}";
+            Statement statement = item.Statement;
+            if (DataChanges.Contains(statement.Kind))
+            {
+                throw new LockplaneException(
+                    ErrorCodes.RowBoundsMissing, $"{place}: {Words(statement.Kind)} changes rows, and nothing says how many it may touch.", hint: "A plan changes the schema; send data changes through the gateway.");
+            }
+
+            if (BeyondDatabase.Contains(statement.Kind))
+            {
+                throw NotAllowed(place, item, "reaches beyond the database, where no shadow can show what it does", "Have an administrator run it directly.");
+            }
+
+            if (!StatementClasses.IsSchemaChange(statement.Kind) && statement.Node("IntoClause") is null)
+            {
+                throw NotAllowed(place, item, "does not change the schema", "A plan holds statements that create, alter, drop, grant or comment.");
+            }
+
+            DemandOwnBusiness(place, item);
+            judged.Add(new JudgedStatement(item.Text, Describe(statement), HazardsOf(statement)));
+        }
+
+        return judged.Count > 0
+            ? judged.ToImmutable()
+            : throw new LockplaneException(ErrorCodes.StatementNotAllowed, $"{name} holds no statement.", hint: "Give at least one.");
+    }
+
+    /// <summary>Refuses a plan from elsewhere whose steps, forward or back, hold what no plan may hold.</summary>
+    /// <exception cref="LockplaneException">As <see cref="CheckPlanStatements"/>.</exception>
+    public void DemandPlanStatements(Plan plan)
+    {
+        foreach (PlanStep step in plan.Steps.Concat(plan.Rollback.Steps))
+        {
+            if (CheckPlanStatements(step.Sql, $"step {step.N}").Length != 1)
+            {
+                throw new LockplaneException(ErrorCodes.StatementNotAllowed, $"Step {step.N} holds more than one statement.", hint: "A step is one statement.");
+            }
+        }
+    }
+
+    private ImmutableArray<ScriptStatement> Split(string name, string sql)
+    {
+        ParseOutcome<SqlScript> outcome = SqlScript.Split(reader, sql);
+        if (outcome.Error is { } error)
+        {
+            throw new LockplaneException(ErrorCodes.StatementNotAllowed, $"{Place(name, sql, error.Position)}: {error.Message} ({error.SqlState}).", hint: "Correct the text; it has to be Postgres's SQL.");
+        }
+
+        return outcome.Value!.Statements;
+    }
+
+    // Our own schema and secrets: looked for in the tree, where names are folded and unescaped, so that no spelling hides them.
+    private void DemandOwnBusiness(string place, ScriptStatement item)
+    {
+        ParseOutcome<(bool Lockplane, bool Password)> outcome = parser.Parse(
+            Encoding.UTF8.GetBytes(item.Text),
+            static tree => (tree.IndexOf("\"lockplane\""u8) >= 0, tree.IndexOf("\"defname\":\"password\""u8) >= 0));
+        if (!outcome.Succeeded || outcome.Value.Lockplane)
+        {
+            throw NotAllowed(place, item, "names lockplane, the schema of the ledger", "Leave schema lockplane alone; give the object another name.");
+        }
+
+        if (outcome.Value.Password)
+        {
+            throw new LockplaneException(ErrorCodes.SecretInText, $"{place}: the statement holds a password.");
+        }
+
+        CopyFact? file = item.Statement.Copies.Where(c => c.Target != CopyTarget.Client).Select(c => (CopyFact?)c).FirstOrDefault();
+        if (file is not null)
+        {
+            throw NotAllowed(place, item, "reads or writes a file or program of the server", "Use COPY FROM STDIN through the gateway.");
+        }
+    }
+
+    private static ImmutableArray<StepHazard> HazardsOf(Statement statement) => statement.Kind == "TruncateStmt"
+        ? [.. statement.Relations.Select(r => new StepHazard(Hazards.DropsData.Name, "table " + (r.Schema is null ? r.Name : $"{r.Schema}.{r.Name}")))]
+        : [];
+
+    private static string Describe(Statement statement)
+    {
+        string words = Words(statement.Kind);
+        return statement.Relations.Length > 0 && statement.Kind is "CreateStmt" or "AlterTableStmt" or "IndexStmt" or "TruncateStmt" or "ViewStmt"
+            ? $"{words} {(statement.Kind == "IndexStmt" ? "on " : "")}{statement.Relations[0].Name}"
+            : words;
+    }
+
+    // CreateEventTrigStmt -> "create event trig"; the commonest by their own words.
+    private static string Words(string kind) => kind switch
+    {
+        "CreateStmt" => "create table",
+        "SelectStmt" or "CreateTableAsStmt" => "create table as",
+        "AlterTableStmt" => "alter table",
+        "IndexStmt" => "create index",
+        "ViewStmt" => "create view",
+        "RenameStmt" => "rename",
+        "CreateSeqStmt" => "create sequence",
+        _ => string.Concat(kind.Replace("Stmt", "", StringComparison.Ordinal).Select((c, i) => char.IsUpper(c) && i > 0 ? " " + char.ToLowerInvariant(c) : char.ToLowerInvariant(c).ToString())),
+    };
+
+    private static string DeclarativeHint(string kind) => kind switch
+    {
+        "DropStmt" => "Leave the object out of the file: what a schema file does not mention is dropped.",
+        "RenameStmt" => "Write the new name; use `lockplane plan --sql` for the rename itself.",
+        "InsertStmt" or "UpdateStmt" or "DeleteStmt" or "MergeStmt" or "SelectStmt" or "CopyStmt" => "A schema file describes the schema, not rows.",
+        _ => "A schema file holds CREATE SCHEMA, TABLE, INDEX, SEQUENCE and ALTER TABLE ... ADD CONSTRAINT; use `lockplane plan --sql` for the rest.",
+    };
+
+    private static LockplaneException NotAllowed(string place, ScriptStatement item, string why, string hint) =>
+        new(ErrorCodes.StatementNotAllowed, $"{place}: {Words(item.Statement.Kind)} ({item.Statement.Kind}) {why}.", hint: hint);
+
+    private static string Place(string name, string sql, int position)
+    {
+        string before = new([.. sql.EnumerateRunes().Take(Math.Max(position - 1, 0)).SelectMany(r => r.ToString())]);
+        int line = before.Count(c => c == '\n') + 1;
+        int column = before.Length - (before.LastIndexOf('\n') + 1) + 1;
+        return $"{name}:{line}:{column}";
+    }
+}
