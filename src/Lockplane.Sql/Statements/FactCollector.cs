@@ -6,12 +6,15 @@ namespace Lockplane.Sql.Statements;
 internal sealed class FactCollector(int textLength)
 {
     private const string Constant = "constant";
+    private const string OneCall = "oneCall";
+    private const string Columns = "columns";
 
     private readonly ImmutableArray<Statement>.Builder statements = ImmutableArray.CreateBuilder<Statement>();
     private readonly HashSet<string> seen = new(StringComparer.Ordinal);
     private readonly List<NodeFact> nodes = [];
     private readonly List<CallFact> calls = [];
     private readonly List<AttributeFact> attributes = [];
+    private readonly List<RangeFunctionFact> rangeFunctions = [];
     private readonly List<OperatorFact> operators = [];
     private readonly List<SettingFact> settings = [];
     private readonly List<RelationFact> relations = [];
@@ -61,20 +64,38 @@ internal sealed class FactCollector(int textLength)
                 break;
             case "FuncCall":
                 AddCall(frame, "funcname", CallForm.Call);
+                if (parent is { Type: "List" } && parent.Text(OneCall) is null)
+                    parent.SetText(OneCall, calls[^1].Name);
                 break;
             case "RangeTableSample":
                 AddCall(frame, "method", CallForm.TableSample);
                 break;
             case "ColumnRef":
-                if (frame.QualifiedName("fields") is ({ }, not "*") column)
-                    attributes.Add(new(column.Name, true, Place(frame)));
+                if (frame.QualifiedName("fields") is ({ } qualifier, not "*" and var last))
+                    attributes.Add(new(qualifier, last, Place(frame)));
                 break;
             case "A_Indirection":
                 foreach (var (field, name) in frame.Names)
                 {
                     if (field == "indirection" && name != "*")
-                        attributes.Add(new(name, false, LastLocation));
+                        attributes.Add(new(null, name, LastLocation));
                 }
+                break;
+            case "RangeFunction":
+                AddRangeFunction(frame);
+                break;
+            case "Alias":
+                if (parent is { Type: "RangeFunction" })
+                    MoveAlias(frame, parent);
+                break;
+            case "ColumnDef":
+                if (frame.Text("colname") is { } defined)
+                    parent?.Names.Add((Columns, defined));
+                break;
+            case "List":
+                // RangeFunction holds each function as a list: the call and its column definitions.
+                if (parent is { Type: "RangeFunction" })
+                    parent.SetText(OneCall, parent.Text(OneCall) is null ? frame.Text(OneCall) ?? "" : "");
                 break;
             case "A_Expr":
                 AddOperator(frame, "name");
@@ -111,6 +132,23 @@ internal sealed class FactCollector(int textLength)
         // A call without a name cannot be judged; an empty name is on no list.
         var (schema, name) = frame.QualifiedName(field) ?? (null, "");
         calls.Add(new(schema, name, [.. frame.Arguments], form, Place(frame)));
+    }
+
+    /// <summary>The alias of a function in FROM, with the columns that it names.</summary>
+    private static void MoveAlias(TreeFrame alias, TreeFrame function)
+    {
+        function.SetText("alias", alias.Text("aliasname") ?? "");
+        foreach (var (field, name) in alias.Names)
+        {
+            if (field == "colnames")
+                function.Names.Add((Columns, name));
+        }
+    }
+
+    private void AddRangeFunction(TreeFrame frame)
+    {
+        var columns = frame.Names.Where(name => name.Field == Columns).Select(name => name.Value);
+        rangeFunctions.Add(new(frame.Text("alias"), frame.Text(OneCall) is { Length: > 0 } function ? function : null, [.. columns]));
     }
 
     private void AddOperator(TreeFrame frame, string field)
@@ -167,6 +205,7 @@ internal sealed class FactCollector(int textLength)
             Nodes = [.. nodes],
             Calls = [.. calls],
             Attributes = [.. attributes],
+            RangeFunctions = [.. rangeFunctions],
             Operators = [.. operators],
             Settings = [.. settings],
             Relations = [.. relations],
@@ -178,6 +217,7 @@ internal sealed class FactCollector(int textLength)
         nodes.Clear();
         calls.Clear();
         attributes.Clear();
+        rangeFunctions.Clear();
         operators.Clear();
         settings.Clear();
         relations.Clear();

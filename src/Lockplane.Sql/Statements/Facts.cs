@@ -25,8 +25,17 @@ public enum CallForm
 public sealed record CallFact(string? Schema, string Name, ImmutableArray<string?> Arguments, CallForm Form, int Location);
 
 /// <summary>A name that Postgres takes for a column or field and, where there is none, for a function of one argument: <c>t.name</c>, <c>(x).name</c>.</summary>
-/// <param name="OfColumnRef">True for the last name of <c>a.b</c>; false for a field of an expression.</param>
-public readonly record struct AttributeFact(string Name, bool OfColumnRef, int Location);
+/// <param name="Qualifier">For the last name of a column reference what stands before it, <c>a</c> in <c>a.b</c>; null for a field of an expression.</param>
+public readonly record struct AttributeFact(string? Qualifier, string Name, int Location);
+
+/// <summary>
+/// A function in FROM. Its alias stands for its result, which may be a scalar: then <c>alias.name</c> can call a function (<c>SELECT t.upper FROM lower('A') t</c>), which is not
+/// possible with the alias of a table.
+/// </summary>
+/// <param name="Alias">Null when it has none: then its name is the function's.</param>
+/// <param name="Function">The function's name without schema; null when it is another expression than a call, such as CAST or COALESCE, and for ROWS FROM of several.</param>
+/// <param name="Columns">The columns that its alias or its column definition list names.</param>
+public sealed record RangeFunctionFact(string? Alias, string? Function, ImmutableArray<string> Columns);
 
 /// <summary>An operator named with <c>OPERATOR(schema.op)</c>.</summary>
 public readonly record struct OperatorFact(string Schema, string Name, int Location);

@@ -20,6 +20,9 @@ public sealed record Statement(string Kind, int Offset, int Length)
     /// <summary>Every name that could turn out to be a function call in attribute notation.</summary>
     public required ImmutableArray<AttributeFact> Attributes { get; init; }
 
+    /// <summary>Functions in FROM.</summary>
+    public required ImmutableArray<RangeFunctionFact> RangeFunctions { get; init; }
+
     /// <summary>Operators with a schema.</summary>
     public required ImmutableArray<OperatorFact> Operators { get; init; }
 

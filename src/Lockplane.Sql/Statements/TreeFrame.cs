@@ -42,8 +42,19 @@ internal sealed class TreeFrame
         Arguments.Clear();
     }
 
-    /// <summary>Keeps a scalar of the node.</summary>
-    public void SetText(string field, string value) => texts.Add((field, value));
+    /// <summary>Keeps a scalar of the node, or replaces it.</summary>
+    public void SetText(string field, string value)
+    {
+        for (var n = 0; n < texts.Count; n++)
+        {
+            if (texts[n].Field == field)
+            {
+                texts[n] = (field, value);
+                return;
+            }
+        }
+        texts.Add((field, value));
+    }
 
     /// <summary>A scalar of the node; null when the tree leaves it out.</summary>
     public string? Text(string field)

@@ -1,0 +1,5 @@
+namespace Lockplane.Gateway.Statements;
+
+/// <summary>What a rule holds against a statement.</summary>
+/// <param name="Offset">Byte offset in the text of what it is about; -1 when unknown.</param>
+internal sealed record Finding(string Code, string Message, string Detail, string Hint, int Offset);

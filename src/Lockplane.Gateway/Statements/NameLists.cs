@@ -1,0 +1,25 @@
+using System.Collections.Frozen;
+using System.Reflection;
+
+namespace Lockplane.Gateway.Statements;
+
+/// <summary>The lists that profiles are made of, as text in the assembly: a line with <c>#</c> is a comment, a line <c>reason: names</c> or just <c>names</c> holds names.</summary>
+internal static class NameLists
+{
+    public static FrozenSet<string> Read(string file)
+    {
+        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream("gate." + file)
+            ?? throw new InvalidDataException($"The list {file} is not in the assembly.");
+        using var reader = new StreamReader(stream);
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        while (reader.ReadLine() is { } line)
+        {
+            if (line.StartsWith('#'))
+                continue;
+            var colon = line.IndexOf(": ", StringComparison.Ordinal);
+            foreach (var name in line[(colon < 0 ? 0 : colon + 2)..].Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                names.Add(name);
+        }
+        return names.ToFrozenSet(StringComparer.Ordinal);
+    }
+}

@@ -1,0 +1,32 @@
+using System.Collections.Frozen;
+using Lockplane.Sql.Statements;
+
+namespace Lockplane.Gateway.Statements;
+
+/// <summary>Judges relations by name: the catalogs and Lockplane's own schema are not written to, and what shows other sessions' work is not read.</summary>
+internal static class RelationRules
+{
+    private static readonly FrozenSet<string> Unwritable = FrozenSet.Create(StringComparer.Ordinal, "pg_catalog", "information_schema", "pg_toast", "lockplane");
+
+    private static readonly FrozenSet<string> OthersWork = FrozenSet.Create(StringComparer.Ordinal,
+        "pg_stat_activity", "pg_stat_statements", "pg_stat_statements_info", "pg_largeobject", "pg_prepared_xacts");
+
+    public static Finding? Judge(Statement statement)
+    {
+        foreach (var relation in statement.Relations)
+        {
+            var inCatalog = relation.Schema == "pg_catalog" || relation.Schema is null && relation.Name.StartsWith("pg_", StringComparison.Ordinal);
+            if (relation.Access == RelationAccess.Write && (inCatalog || relation.Schema is { } schema && Unwritable.Contains(schema)))
+            {
+                return new("42501", $"permission denied for relation {relation.Name}", $"{relation.Schema ?? "pg_catalog"}.{relation.Name} is not changed through the gateway.",
+                    "Change your own tables; settings are written with SET.", relation.Location);
+            }
+            if (OthersWork.Contains(relation.Name))
+            {
+                return new("42501", $"permission denied for relation {relation.Name}", $"{relation.Name} shows what other sessions do, or rows outside row level security.",
+                    "Read it with an administrator's connection to the server.", relation.Location);
+            }
+        }
+        return null;
+    }
+}

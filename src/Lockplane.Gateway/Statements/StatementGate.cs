@@ -1,0 +1,84 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Lockplane.Sql.PgQuery;
+using Lockplane.Sql.Statements;
+
+namespace Lockplane.Gateway.Statements;
+
+/// <summary>
+/// Decides the text of a Query or Parse message under one profile: permitted, refused, or a schema change. Thread-safe. What cannot be understood is refused.
+/// </summary>
+/// <remarks>Cost: a text seen before is looked up by its bytes and allocates nothing; another is parsed on a thread of the parser's while the caller waits.</remarks>
+public sealed class StatementGate
+{
+    private readonly StatementReader reader;
+    private readonly Profile profile;
+    private readonly int maxStatementBytes;
+    private readonly VerdictCache cache = new(entries: 8192, textBytes: 8 << 20);
+
+    /// <summary>A gate for one profile; the parser may be shared.</summary>
+    public StatementGate(PgQueryParser parser, Profile profile, int maxStatementBytes = 4 << 20)
+    {
+        reader = new(parser);
+        this.profile = profile;
+        this.maxStatementBytes = maxStatementBytes;
+    }
+
+    /// <summary>The verdict on a text that was judged before; false when it must be judged, which may take long.</summary>
+    public bool TryFind(ReadOnlySpan<byte> sql, out Verdict verdict) => cache.TryFind(sql, out verdict);
+
+    /// <summary>The verdict on a text: the bytes of the message's string, without its terminating NUL.</summary>
+    public Verdict Judge(ReadOnlySpan<byte> sql)
+    {
+        if (cache.TryFind(sql, out var known))
+            return known;
+        if (SqlText.Check(sql, maxStatementBytes) is { } error)
+            return Refused(error);
+        var verdict = JudgeText(sql);
+        cache.Add(sql, verdict);
+        return verdict;
+    }
+
+    private Verdict JudgeText(ReadOnlySpan<byte> sql)
+    {
+        try
+        {
+            var outcome = reader.Read(sql);
+            return outcome.Succeeded ? JudgeStatements(sql, outcome.Value) : Refused(outcome.Error);
+        }
+        catch (InvalidDataException e)
+        {
+            return new(VerdictKind.Refuse, new("LP310", "the statement has a form that the gate does not know", e.Message, "Use another form, and report it."));
+        }
+    }
+
+    /// <summary>The first thing that is refused decides; only a text with nothing refused can be a schema change.</summary>
+    private Verdict JudgeStatements(ReadOnlySpan<byte> sql, ImmutableArray<Statement> statements)
+    {
+        Statement? change = null;
+        foreach (var statement in statements)
+        {
+            if (StatementRules.Judge(statement, profile) is { } finding)
+                return new(VerdictKind.Refuse, ToRefusal(sql, finding));
+            if (change is null && StatementClasses.ChangesSchema(statement))
+                change = statement;
+        }
+        return change is null ? Verdict.Permitted : new(VerdictKind.Ddl, ToRefusal(sql, StatementRules.SchemaChange(change)));
+    }
+
+    private static Refusal ToRefusal(ReadOnlySpan<byte> sql, Finding finding)
+    {
+        var position = SqlText.CharacterPosition(sql, finding.Offset);
+        var detail = string.Create(CultureInfo.InvariantCulture, $"{finding.Detail.TrimEnd('.')}, at character {position}.");
+        return new(finding.Code, finding.Message, detail, finding.Hint, position);
+    }
+
+    private static Verdict Refused(SqlSyntaxError error) => new(VerdictKind.Refuse, new(error.SqlState, error.Message, null, error.SqlState switch
+    {
+        "42601" => null,
+        "22021" => "Send UTF-8: set PGCLIENTENCODING=UTF8, or the driver's encoding to UTF8.",
+        "54000" => "Send less at once, for example with COPY or several statements.",
+        "54001" => "Write the expression with less nesting, for example with IN or an array.",
+        _ => null,
+    }, error.Position));
+}
