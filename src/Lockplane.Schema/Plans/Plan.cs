@@ -48,7 +48,7 @@ public sealed record Plan
     [JsonRequired]
     public required Rollback Rollback { get; init; }
 
-    /// <summary>Whether any step destroys data or cannot be undone: needs an approval.</summary>
+    /// <summary>Whether any step destroys something: needs an approval.</summary>
     [JsonIgnore]
     public bool IsDestructive => Steps.Any(step => step.IsDestructive);
 }
@@ -110,9 +110,9 @@ public sealed record PlanStep
     [JsonRequired]
     public required Reversibility Reversibility { get; init; }
 
-    /// <summary>Whether it destroys data or cannot be undone.</summary>
+    /// <summary>Whether one of its hazards is destructive.</summary>
     [JsonIgnore]
-    public bool IsDestructive => Reversibility != Reversibility.Exact || Hazards.Any(hazard => Plans.Hazards.IsDestructive(hazard.Name));
+    public bool IsDestructive => Hazards.Any(hazard => Plans.Hazards.IsDestructive(hazard.Name));
 }
 
 /// <summary>A lock.</summary>

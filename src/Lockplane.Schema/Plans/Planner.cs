@@ -1,21 +1,173 @@
+using System.Collections.Immutable;
 using Lockplane.Schema.Catalogs;
 using Lockplane.Schema.Dsl;
+using Lockplane.Schema.Kinds;
+using Lockplane.Sql.Errors;
 
 namespace Lockplane.Schema.Plans;
 
 /// <summary>Makes plans. Pure: the same inputs give the same bytes.</summary>
 public static class Planner
 {
+    private const int LockMs = 3_000;
+    private const int StatementMs = 60_000;
+
+    // Reading or writing a whole table takes as long as the table is large.
+    private const int LongStatementMs = 3_600_000;
+
     /// <summary>The plan that leads from one catalog to another.</summary>
     /// <param name="from">The catalog that the database has.</param>
-    /// <param name="desired">The catalog that is wanted; what <paramref name="from"/> has unmodelled is kept.</param>
+    /// <param name="desired">The catalog that is wanted; what <paramref name="from"/> has unmodelled is kept, less what hangs on what is dropped.</param>
     /// <param name="options">Mode and scope.</param>
-    public static Plan Plan(Catalog from, Catalog desired, PlanOptions options) => throw new NotSupportedException();
+    /// <exception cref="LockplaneException">LP105: the catalogs are of two majors. LP103: something that is not modelled is in the way.</exception>
+    public static Plan Plan(Catalog from, Catalog desired, PlanOptions options)
+    {
+        RequireOneMajor(from, desired);
+        Catalog wanted = desired.WithUnmodelledOf(from);
+        var difference = new Difference(from, wanted);
+        (Catalog to, ImmutableArray<UnreachedFact> unreached) = Outcome(difference);
+        ImmutableArray<StepDraft> drafts = [.. Drafts(difference).Select(draft => WithLostUnmodelled(draft, from, to))];
+        return Assemble(from, to, ManifestHash.Of(wanted), options, drafts, unreached);
+    }
 
     /// <summary>The plan of statements as a person wrote them.</summary>
     /// <param name="from">The catalog that the database has.</param>
     /// <param name="to">The catalog that a shadow of it has after the statements, with what <paramref name="from"/> has unmodelled (<see cref="Catalog.WithUnmodelledFrom"/>).</param>
     /// <param name="statements">The statements as they were judged; each becomes one step.</param>
     /// <param name="options">Mode, scope and the search path that the statements were meant for.</param>
-    public static Plan PlanStatements(Catalog from, Catalog to, IReadOnlyList<JudgedStatement> statements, PlanOptions options) => throw new NotSupportedException();
+    /// <exception cref="LockplaneException">LP105: the catalogs are of two majors.</exception>
+    public static Plan PlanStatements(Catalog from, Catalog to, IReadOnlyList<JudgedStatement> statements, PlanOptions options)
+    {
+        RequireOneMajor(from, to);
+        ImmutableArray<StepDraft> effects = [.. Drafts(new Difference(from, to))];
+        ImmutableArray<StepDraft> drafts = StatementSteps.Of(statements, effects, from, to);
+        return Assemble(from, to, ManifestHash.Of(to), options, drafts, []);
+    }
+
+    /// <summary>The statements of the declarative plan, in order.</summary>
+    internal static IEnumerable<StepDraft> Drafts(Difference difference) =>
+        ObjectKinds.All.SelectMany(kind => kind.Steps(difference)).OrderBy(draft => draft.Phase);
+
+    private static Plan Assemble(
+        Catalog from, Catalog to, ManifestHash desired, PlanOptions options, ImmutableArray<StepDraft> drafts, ImmutableArray<UnreachedFact> unreached)
+    {
+        ManifestHash fromHash = ManifestHash.Of(from);
+        ManifestHash toHash = ManifestHash.Of(to);
+        return PlanJson.Named(new Plan
+        {
+            PlanHash = fromHash,
+            FromHash = fromHash,
+            ToHash = toHash,
+            DesiredHash = desired,
+            ServerMajor = from.ServerMajor,
+            Options = options with { Scope = options.Scope.Normalised() },
+            Steps = Numbered(drafts, from, toHash),
+            Unreached = unreached,
+            Rollback = Back(from, to, fromHash, toHash, drafts),
+        });
+    }
+
+    private static Rollback Back(Catalog from, Catalog to, ManifestHash fromHash, ManifestHash toHash, ImmutableArray<StepDraft> forward)
+    {
+        UnmodelledObject[] gone = [.. from.Unmodelled.Except(to.Unmodelled)];
+        UnmodelledObject[] made = [.. to.Unmodelled.Except(from.Unmodelled)];
+        if (gone.Length + made.Length > 0)
+        {
+            return new Rollback
+            {
+                Reversibility = Reversibility.Irreversible,
+                ToHash = toHash,
+                Steps = [],
+                Loses = [.. gone.Select(item => $"{item}, which is not modelled"), .. made.Select(item => $"{item} stays: it is not modelled")],
+            };
+        }
+
+        var difference = new Difference(to, from);
+        (Catalog reached, ImmutableArray<UnreachedFact> unreached) = Outcome(difference);
+        ManifestHash reachedHash = ManifestHash.Of(reached);
+        ImmutableArray<string> loses = [.. forward.SelectMany(draft => draft.Loses).Distinct(), .. unreached.Select(fact => $"{fact.Fact} of {fact.Object}")];
+        return new Rollback
+        {
+            Reversibility = loses.Length == 0 && reachedHash == fromHash ? Reversibility.Exact : Reversibility.DataLost,
+            ToHash = reachedHash,
+            Steps = Numbered([.. Drafts(difference)], to, reachedHash),
+            Loses = loses,
+        };
+    }
+
+    // The catalog that the steps lead to: what is wanted, with columns where Postgres leaves them.
+    private static (Catalog Catalog, ImmutableArray<UnreachedFact> Unreached) Outcome(Difference difference)
+    {
+        List<CatalogObject> objects = [];
+        ImmutableArray<UnreachedFact>.Builder unreached = ImmutableArray.CreateBuilder<UnreachedFact>();
+        foreach (CatalogObject item in difference.To.Objects)
+        {
+            if (item.Facts is TableFacts made && difference.From.Find(item.Id)?.Facts is TableFacts old)
+            {
+                FactList<ColumnFacts> columns = difference.ColumnsAfter(item.Id, old, made).ToFactList();
+                if (columns != made.Columns)
+                {
+                    unreached.Add(new UnreachedFact(item.Id.ToString(), $"the order of columns ({SqlName.List(made.Columns.Select(c => c.Name))})"));
+                }
+
+                objects.Add(item with { Facts = made with { Columns = columns } });
+            }
+            else
+            {
+                objects.Add(item);
+            }
+        }
+
+        return (difference.To.WithObjects(objects), unreached.ToImmutable());
+    }
+
+    private static StepDraft WithLostUnmodelled(StepDraft draft, Catalog from, Catalog to)
+    {
+        if (draft.Reversibility == Reversibility.Exact)
+        {
+            return draft;
+        }
+
+        // The objects that the hazards of this step name are those that it drops.
+        HashSet<string> dropped = [.. draft.Hazards.Select(hazard => hazard.Object)];
+        UnmodelledObject[] lost = [.. from.Unmodelled.Except(to.Unmodelled).Where(u => u.On is not null && IsPartOf(u.On, dropped))];
+        return lost.Length == 0 ? draft : draft with
+        {
+            Reversibility = Reversibility.Irreversible,
+            Hazards = [.. draft.Hazards, .. lost.Select(item => new StepHazard(Hazards.DropsUnmodelled.Name, item.ToString()))],
+        };
+    }
+
+    private static bool IsPartOf(ObjectId id, HashSet<string> dropped) =>
+        dropped.Contains(id.ToString()) || (id is { Part: not null, Schema: not null } && dropped.Contains(ObjectId.Table(id.Schema, id.Name).ToString()));
+
+    private static ImmutableArray<PlanStep> Numbered(ImmutableArray<StepDraft> drafts, Catalog before, ManifestHash after)
+    {
+        HashSet<string> relations = [.. before.Objects.Where(o => o.Id.Kind is "table" or "sequence").Select(o => o.Id.QualifiedName)];
+        return [.. drafts.Select((draft, i) => new PlanStep
+        {
+            N = i + 1,
+            Description = draft.Description,
+            Sql = draft.Sql,
+            Segment = 1,
+            Transactional = true,
+            AfterHash = i == drafts.Length - 1 ? after : null,
+            Locks = [.. draft.Locks.Where(l => relations.Contains(l.Relation)).Distinct()],
+            Rewrites = draft.Rewrites,
+            Scans = draft.Scans,
+            Hazards = [.. draft.Hazards.Distinct()],
+            Timeouts = new StepTimeouts(LockMs, draft.Rewrites.Length + draft.Scans.Length > 0 ? LongStatementMs : StatementMs),
+            Reason = draft.Reason,
+            Reversibility = draft.Reversibility,
+        })];
+    }
+
+    private static void RequireOneMajor(Catalog from, Catalog to)
+    {
+        if (from.ServerMajor != to.ServerMajor)
+        {
+            throw new LockplaneException(
+                ErrorCodes.MajorChanged, $"One catalog was read from Postgres {from.ServerMajor}, the other from {to.ServerMajor}: their expressions are not written alike.");
+        }
+    }
 }

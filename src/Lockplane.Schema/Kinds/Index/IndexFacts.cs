@@ -3,7 +3,7 @@ using Lockplane.Schema.Catalogs;
 
 namespace Lockplane.Schema.Kinds;
 
-/// <summary>An index that no constraint made.</summary>
+/// <summary>An index that no constraint made and that is finished; an invalid one is listed as unmodelled.</summary>
 /// <remarks>Spec: CREATE INDEX.</remarks>
 public sealed record IndexFacts : ObjectFacts
 {
@@ -23,7 +23,4 @@ public sealed record IndexFacts : ObjectFacts
 
     /// <summary>Has expressions or a predicate, whose text Postgres writes anew when a column's type changes.</summary>
     public bool HasExpressions { get; init; }
-
-    /// <summary>A concurrent build left it unfinished: it is kept up but not used.</summary>
-    public bool Invalid { get; init; }
 }

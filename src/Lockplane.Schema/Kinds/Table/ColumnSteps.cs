@@ -1,0 +1,213 @@
+using Lockplane.Schema.Catalogs;
+using Lockplane.Schema.Dsl;
+using Lockplane.Schema.Plans;
+
+namespace Lockplane.Schema.Kinds;
+
+/// <summary>The statements that change the columns of a table that stays.</summary>
+internal sealed class ColumnSteps(ObjectId table, TableFacts old, TableFacts made, Difference difference)
+{
+    // Functions whose value is the same for all rows of a statement, so that a default that calls them is stored once.
+    private static readonly string[] StableCalls = ["now()", "CURRENT_TIMESTAMP", "CURRENT_DATE", "transaction_timestamp()", "statement_timestamp()"];
+
+    private string Table => table.QualifiedName;
+
+    /// <summary>First what frees names and dependencies, then the rest.</summary>
+    public IEnumerable<StepDraft> All() => [.. Dropped(), .. Loosened(), .. Persistence(), .. Retyped(), .. Added(), .. Altered()];
+
+    // Generated columns go first: they read the others.
+    private IEnumerable<StepDraft> Dropped() => old.Columns
+        .Where(c => made.Find(c.Name) is null || difference.IsRemade(table, c.Name))
+        .OrderBy(c => c.Generated is null)
+        .Select(c => Drop(c));
+
+    private StepDraft Drop(ColumnFacts column)
+    {
+        ObjectId id = Column(column.Name);
+        bool remade = difference.IsRemade(table, column.Name);
+        StepDraft draft = Alter(
+            Phase.LoosenTables, $"drop {id}", $"DROP COLUMN {SqlName.Quote(column.Name)}",
+            remade ? "Postgres cannot alter what generates it, so it is added again" : $"{id} is there and not wanted")
+            .Locking(table, LockModes.AccessExclusive);
+        bool computed = column.Generated is not null;
+        if (!computed)
+        {
+            draft = draft.With(Hazards.DropsData, id).Losing($"the values of {id}");
+        }
+
+        return remade ? draft : draft.With(Hazards.BreaksClients, id);
+    }
+
+    private IEnumerable<StepDraft> Loosened()
+    {
+        foreach ((ColumnFacts before, ColumnFacts after) in Kept())
+        {
+            string name = SqlName.Quote(after.Name);
+            if (before.Default is not null && (after.Default is null || BlocksItsChange(before, after)))
+            {
+                yield return Alter(Phase.LoosenTables, $"drop default of {Column(after.Name)}", $"ALTER COLUMN {name} DROP DEFAULT", "it is in the way or not wanted")
+                    .Locking(table, LockModes.AccessExclusive);
+            }
+
+            if (before.Generated is not null && after.Generated is null)
+            {
+                yield return Alter(Phase.LoosenTables, $"make {Column(after.Name)} an ordinary column", $"ALTER COLUMN {name} DROP EXPRESSION", "it is not to be generated")
+                    .Locking(table, LockModes.AccessExclusive);
+            }
+
+            if (before.Identity is not null && after.Identity is null)
+            {
+                yield return Alter(Phase.LoosenTables, $"drop identity of {Column(after.Name)}", $"ALTER COLUMN {name} DROP IDENTITY", "it is not to be an identity column")
+                    .Locking(table, LockModes.AccessExclusive).Losing($"the position of the identity of {Column(after.Name)}");
+            }
+        }
+    }
+
+    // A default has no cast to every type; one that reads a sequence keeps the sequence from being dropped.
+    private bool BlocksItsChange(ColumnFacts before, ColumnFacts after) =>
+        difference.IsRetyped(table, after.Name)
+        || (before.Default != after.Default && before.Default!.Contains("nextval(", StringComparison.Ordinal));
+
+    private IEnumerable<StepDraft> Persistence()
+    {
+        if (old.Unlogged != made.Unlogged)
+        {
+            string kind = made.Unlogged ? "UNLOGGED" : "LOGGED";
+            yield return Alter(Phase.AlterTables, $"set {table} {kind.ToLowerInvariant()}", $"SET {kind}", "it differs")
+                .Locking(table, LockModes.AccessExclusive, rewrites: true);
+        }
+    }
+
+    private IEnumerable<StepDraft> Retyped() => Kept()
+        .Where(pair => difference.IsRetyped(table, pair.After.Name))
+        .Select(pair => Retype(pair.Before, pair.After));
+
+    private StepDraft Retype(ColumnFacts before, ColumnFacts after)
+    {
+        ObjectId id = Column(after.Name);
+        string name = SqlName.Quote(after.Name);
+        TypeChange change = TypeChange.Of(before.Type, after.Type);
+        string collate = after.Collation is null ? "" : $" COLLATE {after.Collation}";
+        string cast = change.NeedsCast ? $" USING {name}::{after.Type}" : "";
+        StepDraft draft = Alter(
+            Phase.AlterTables, $"change type of {id} to {after.Type}", $"ALTER COLUMN {name} TYPE {after.Type}{collate}{cast}",
+            before.Type == after.Type ? "its collation differs" : $"it is {before.Type}")
+            .Locking(table, LockModes.AccessExclusive, rewrites: change.Rewrites)
+            .With(Hazards.BreaksClients, id);
+        return change.KeepsValues
+            ? draft : draft.With(Hazards.ConvertsData, id).With(Hazards.CanFail, id).Losing($"what the conversion cuts from the values of {id}");
+    }
+
+    private IEnumerable<StepDraft> Added() => made.Columns
+        .Where(c => old.Find(c.Name) is null || difference.IsRemade(table, c.Name))
+        .Select(c => Add(c));
+
+    private StepDraft Add(ColumnFacts column)
+    {
+        ObjectId id = Column(column.Name);
+        bool rewrites = column.Identity is not null || column.Generated is { Virtual: false } || IsComputedForEachRow(column.Default);
+        StepDraft draft = Alter(
+            Phase.AlterTables, $"add {id}", $"ADD COLUMN {TableSql.Column(table, column)}",
+            old.Find(column.Name) is null ? $"{id} is wanted and not there" : "Postgres cannot alter what generates it")
+            .Locking(table, LockModes.AccessExclusive, rewrites: rewrites);
+        bool empty = column.Default is null && column.Identity is null && column.Generated is null;
+        return column.NotNull && empty ? draft.With(Hazards.CanFail, id) : draft;
+    }
+
+    private static bool IsComputedForEachRow(string? expression)
+    {
+        string rest = StableCalls.Aggregate(expression ?? "", (text, call) => text.Replace(call, "", StringComparison.Ordinal));
+        return rest.Contains('(', StringComparison.Ordinal);
+    }
+
+    private IEnumerable<StepDraft> Altered()
+    {
+        foreach ((ColumnFacts before, ColumnFacts after) in Kept())
+        {
+            bool loosened = before.Default is not null && BlocksItsChange(before, after);
+            if (after.Default is not null && (loosened || before.Default != after.Default))
+            {
+                yield return Alter(
+                    Phase.AlterTables, $"set default of {Column(after.Name)}", $"ALTER COLUMN {SqlName.Quote(after.Name)} SET DEFAULT {after.Default}",
+                    loosened ? "it was dropped for the change" : "it differs").Locking(table, LockModes.AccessExclusive);
+            }
+
+            foreach (StepDraft draft in NotNull(before, after).Concat(Identity(before, after)))
+            {
+                yield return draft;
+            }
+        }
+    }
+
+    private IEnumerable<StepDraft> NotNull(ColumnFacts before, ColumnFacts after)
+    {
+        ObjectId id = Column(after.Name);
+        string name = SqlName.Quote(after.Name);
+        if (before.NotNull && !after.NotNull)
+        {
+            yield return Alter(Phase.AlterTables, $"let {id} be null", $"ALTER COLUMN {name} DROP NOT NULL", "it is to take null")
+                .Locking(table, LockModes.AccessExclusive).With(Hazards.Weakens, id);
+        }
+        else if (!before.NotNull && after.NotNull)
+        {
+            string action = after.NotNullName is null
+                ? $"ALTER COLUMN {name} SET NOT NULL" : $"ADD CONSTRAINT {SqlName.Quote(after.NotNullName)} NOT NULL {name}";
+            yield return Alter(Phase.AlterTables, $"refuse null in {id}", action, "it is to refuse null")
+                .Locking(table, LockModes.AccessExclusive, scans: true).With(Hazards.CanFail, id);
+        }
+        else if (before.NotNullName != after.NotNullName)
+        {
+            string ownName = $"{table.Name}_{after.Name}_not_null";
+            yield return Alter(
+                Phase.AlterTables, $"rename the not-null constraint of {id}",
+                $"RENAME CONSTRAINT {SqlName.Quote(before.NotNullName ?? ownName)} TO {SqlName.Quote(after.NotNullName ?? ownName)}", "its name differs")
+                .Locking(table, LockModes.AccessExclusive);
+        }
+    }
+
+    private IEnumerable<StepDraft> Identity(ColumnFacts before, ColumnFacts after)
+    {
+        ObjectId id = Column(after.Name);
+        string name = SqlName.Quote(after.Name);
+        if (after.Identity is null)
+        {
+            yield break;
+        }
+
+        if (before.Identity is null)
+        {
+            yield return Alter(Phase.AlterTables, $"make {id} an identity column", $"ALTER COLUMN {name} ADD {TableSql.Identity(table, after.Name, after.Identity)}", "it is to be one")
+                .Locking(table, LockModes.AccessExclusive);
+            yield break;
+        }
+
+        if (before.Identity.Sequence != after.Identity.Sequence)
+        {
+            string sequence = SqlName.Quote(table.Schema!, before.Identity.Sequence);
+            yield return new StepDraft(
+                Phase.AlterTables, $"rename the sequence of {id}", $"ALTER SEQUENCE {sequence} RENAME TO {SqlName.Quote(after.Identity.Sequence)}", "its name differs");
+        }
+
+        SequenceOptions options = difference.IsRetyped(table, after.Name)
+            ? SequenceSql.AfterTypeChange(before.Identity.Options, after.Identity.Options.Type) : before.Identity.Options;
+        string[] changes =
+        [
+            .. before.Identity.Always == after.Identity.Always ? Array.Empty<string>() : [after.Identity.Always ? "SET GENERATED ALWAYS" : "SET GENERATED BY DEFAULT"],
+            .. SequenceSql.ChangeList(options, after.Identity.Options).Select(change => $"SET {change}"),
+        ];
+        if (changes.Length > 0)
+        {
+            yield return Alter(Phase.AlterTables, $"alter the identity of {id}", $"ALTER COLUMN {name} {string.Join(' ', changes)}", "it differs")
+                .Locking(table, LockModes.AccessExclusive);
+        }
+    }
+
+    private IEnumerable<(ColumnFacts Before, ColumnFacts After)> Kept() => made.Columns
+        .Where(c => old.Find(c.Name) is not null && !difference.IsRemade(table, c.Name))
+        .Select(c => (old.Find(c.Name)!, c));
+
+    private StepDraft Alter(Phase phase, string description, string action, string reason) =>
+        new(phase, description, $"ALTER TABLE {Table} {action}", reason);
+
+    private ObjectId Column(string name) => ObjectId.Column(table.Schema!, table.Name, name);
+}
