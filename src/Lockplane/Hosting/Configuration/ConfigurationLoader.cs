@@ -4,6 +4,7 @@ using System.Net;
 using System.Text;
 using Lockplane.Gateway.Authentication;
 using Lockplane.Gateway.Identity;
+using Lockplane.Gateway.Statements;
 using Lockplane.Sql.Errors;
 
 namespace Lockplane.Hosting.Configuration;
@@ -85,12 +86,13 @@ internal static class ConfigurationLoader
             Servers = root.Named("server", (_, server) => ReadServer(server)),
             Auth = root.List("auth", ReadAuth),
             Identity = root.List("identity", ReadIdentity),
+            Profile = ReadProfiles(root),
             PlanWait = root.Table("gate", gate => gate.Duration("plan_wait", TimeSpan.FromSeconds(5))),
             Databases = root.Named("databases", (_, database) => ReadDatabase(database)),
             Scope = root.Table("scope", scope => new ScopeSection(scope.Texts("schemas"), scope.Texts("ignore"))),
             Approval = root.Table("approval", ReadApproval),
             Apply = root.Table("apply", apply => new ApplySection(
-                apply.Number("lock_attempts", 10, 1, 1_000),
+                apply.Number("lock_attempts", 5, 1, 1_000),
                 TimeSpan.FromMilliseconds(apply.Number("lock_ms", 1_000, 1, 600_000)),
                 TimeSpan.FromMilliseconds(apply.Number("lock_ms_max", 10_000, 1, 600_000)))),
             Http = root.Table("http", http => new HttpSection(Address(http, "127.0.0.1"), http.Number("port", 6433, 0, 65_535))),
@@ -164,6 +166,21 @@ internal static class ConfigurationLoader
             User = identity.Text("user", AuthRule.All)!, TenantId = identity.Text("tenant_id"), UserId = identity.Text("user_id"), Claims = identity.Pairs("claims"),
         };
         return rule.Claims.IsEmpty == (rule.TenantId is null && rule.UserId is null) ? throw identity.Missing("tenant_id", "either tenant_id and user_id, or claims") : rule;
+    }
+
+    private static ProfileAdditions ReadProfiles(TableReader root)
+    {
+        var profiles = root.List("profile", profile =>
+        {
+            profile.Word("name", null, "application");
+            return new ProfileAdditions { AllowNodes = profile.Texts("allow_nodes"), AllowFunctions = profile.Texts("allow_functions"), AllowSettings = profile.Texts("allow_settings") };
+        });
+        return profiles.Length switch
+        {
+            0 => new ProfileAdditions(),
+            1 => profiles[0],
+            _ => throw root.Wrong("profile", "one [[profile]]"),
+        };
     }
 
     private static DatabaseSection ReadDatabase(TableReader database)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Lockplane.Gateway.Authentication;
 using Lockplane.Gateway.Identity;
+using Lockplane.Gateway.Statements;
 
 namespace Lockplane.Hosting.Configuration;
 
@@ -23,6 +24,9 @@ internal sealed record LockplaneConfiguration
 
     /// <summary><c>[[identity]]</c>, in order.</summary>
     public required ImmutableArray<IdentityRule> Identity { get; init; }
+
+    /// <summary><c>[[profile]]</c>: what profile <c>application</c> allows beside its own lists.</summary>
+    public required ProfileAdditions Profile { get; init; }
 
     /// <summary><c>gate.plan_wait</c>.</summary>
     public required TimeSpan PlanWait { get; init; }

@@ -1,14 +1,27 @@
+using Lockplane.Control;
 using Lockplane.Gateway;
 using Lockplane.Gateway.Authentication;
 using Lockplane.Gateway.Servers;
 using Lockplane.Hosting.Configuration;
+using Lockplane.Schema.Catalogs;
 using Lockplane.Sql.Errors;
 
 namespace Lockplane.Hosting;
 
-/// <summary>The configuration in the gateway's own terms.</summary>
-internal static class GatewaySetup
+/// <summary>The configuration in the parts' own terms.</summary>
+internal static class PartOptions
 {
+    /// <summary>What the control plane is told.</summary>
+    public static ControlOptions ToControlOptions(this LockplaneConfiguration configuration) => new()
+    {
+        Scope = new Scope(configuration.Scope.Schemas.ToFactList(), configuration.Scope.Ignore.ToFactList()),
+        Approval = configuration.Approval.Mode == "owner" ? ApprovalMode.Owner : ApprovalMode.FourEyes,
+        ApprovalMinutes = (int)configuration.Approval.Expires.TotalMinutes,
+        LockAttempts = configuration.Apply.LockAttempts,
+        LockMs = (int)configuration.Apply.Lock.TotalMilliseconds,
+        LockMsMax = (int)configuration.Apply.LongestLock.TotalMilliseconds,
+    };
+
     /// <summary>What the gateway is told; its passwords are read here.</summary>
     /// <exception cref="LockplaneException">LP001: no server, or more than one, which has no meaning yet; or what the gateway itself refuses.</exception>
     public static GatewayOptions ToGatewayOptions(this LockplaneConfiguration configuration)

@@ -1,0 +1,110 @@
+using System.Net.Sockets;
+using Lockplane.Control.Connections;
+using Lockplane.Hosting.Configuration;
+using Npgsql;
+
+namespace Lockplane.Hosting;
+
+/// <summary>What <c>/readyz</c> answers.</summary>
+/// <param name="Ready">Whether sessions can be served.</param>
+/// <param name="Checks">Each part: <c>ok</c>, or what is wrong with it.</param>
+internal sealed record ReadinessReport(bool Ready, IReadOnlyDictionary<string, string> Checks);
+
+/// <summary>Whether the gateway listens, its server is there, and every database answers. Asked at most once a second, since anyone may ask.</summary>
+internal sealed class Readiness(LockplaneConfiguration configuration, TimeProvider clock) : IDisposable
+{
+    private const string Ok = "ok";
+
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan _validity = TimeSpan.FromSeconds(1);
+
+    private readonly SemaphoreSlim _one = new(1, 1);
+    private ReadinessReport? _last;
+    private long _asked;
+
+    /// <summary>Set by the host when the gateway listens, and cleared when it drains.</summary>
+    public bool GatewayListens { get; set; }
+
+    public async Task<ReadinessReport> CheckAsync(CancellationToken cancellation)
+    {
+        await _one.WaitAsync(cancellation);
+        try
+        {
+            if (_last is null || clock.GetElapsedTime(_asked) > _validity || !GatewayListens)
+            {
+                _last = await AskAsync(cancellation);
+                _asked = clock.GetTimestamp();
+            }
+
+            return _last;
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    public void Dispose() => _one.Dispose();
+
+    private async Task<ReadinessReport> AskAsync(CancellationToken cancellation)
+    {
+        var checks = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["gateway"] = GatewayListens ? Ok : "does not listen" };
+        foreach (var (name, server) in configuration.Servers)
+        {
+            checks[$"server {name}"] = await TryAsync(patience => ConnectAsync(server, patience), cancellation);
+        }
+
+        foreach (var (name, database) in configuration.Databases)
+        {
+            checks[$"database {name}"] = await TryAsync(patience => QueryAsync(database.ApplyUrl, patience), cancellation);
+        }
+
+        return new ReadinessReport(checks.Values.All(check => check == Ok), checks);
+    }
+
+    private static async Task<string> TryAsync(Func<CancellationToken, Task> check, CancellationToken cancellation)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        patience.CancelAfter(_patience);
+        try
+        {
+            await check(patience.Token);
+            return Ok;
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return $"no answer within {_patience.TotalSeconds} s";
+        }
+        catch (PostgresException e)
+        {
+            return $"refused with {e.SqlState}";
+        }
+        catch (Exception e) when (e is NpgsqlException or SocketException or IOException)
+        {
+            return (e.InnerException as SocketException ?? e as SocketException)?.SocketErrorCode.ToString() ?? "cannot be reached";
+        }
+    }
+
+    private static async Task ConnectAsync(ServerSection server, CancellationToken cancellation)
+    {
+        if (server.Host.StartsWith('/'))
+        {
+            using var local = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            await local.ConnectAsync(new UnixDomainSocketEndPoint($"{server.Host}/.s.PGSQL.{server.Port}"), cancellation);
+            return;
+        }
+
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(server.Host, server.Port, cancellation);
+    }
+
+    private static async Task QueryAsync(string url, CancellationToken cancellation)
+    {
+        var login = PostgresUrl.Parse(url);
+        login.Pooling = false;
+        await using var connection = new NpgsqlConnection(login.ConnectionString);
+        await connection.OpenAsync(cancellation);
+        await using var command = new NpgsqlCommand("SELECT 1", connection);
+        await command.ExecuteScalarAsync(cancellation);
+    }
+}
