@@ -70,6 +70,9 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
     /// <summary>The postmaster's process number; null when it does not run.</summary>
     internal Task<int?> FindPostmasterAsync(CancellationToken cancellation) => _directory.FindPostmasterAsync(cancellation);
 
+    /// <summary>Closes this process's end of the pipe, as its death would. For tests of that.</summary>
+    internal void ReleasePipe() => _keeper.StandardInput.Close();
+
     /// <summary>Starts the server, after making its cluster when there is none and clearing what a killed run left.</summary>
     /// <param name="options">What to run.</param>
     /// <param name="progress">Told, in a sentence, what is begun that takes a second or more.</param>
