@@ -51,11 +51,15 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
     }
 
     /// <summary>Makes, validates and stores the plan from the live catalog to the one that schema files describe.</summary>
-    public async Task<StoredPlan> PlanSchemaAsync(IReadOnlyList<SchemaFile> files, Principal proposer, CancellationToken cancellation)
+    /// <param name="files">The schema as it should be.</param>
+    /// <param name="proposer">Who wants it.</param>
+    /// <param name="seen">The catalog that the proposer looked at: LP102 when the live one is another. Null does not ask.</param>
+    /// <param name="cancellation">Gives up; the shadow is dropped.</param>
+    public async Task<StoredPlan> PlanSchemaAsync(IReadOnlyList<SchemaFile> files, Principal proposer, ManifestHash? seen, CancellationToken cancellation)
     {
         IReadOnlyList<SchemaStatement> statements = rules.CheckSchemaFiles(files);
         await using NpgsqlConnection connection = await OpenManagedAsync(cancellation).ConfigureAwait(false);
-        Catalog from = await ReadAsync(connection, cancellation).ConfigureAwait(false);
+        Catalog from = await ReadBaseAsync(connection, seen, cancellation).ConfigureAwait(false);
         Catalog desired = await shadows.ElaborateAsync(connection, statements, cancellation).ConfigureAwait(false);
         return await PlanCatalogAsync(connection, from, desired, Digest("schema", files.Select(f => f.Text)), proposer, null, cancellation).ConfigureAwait(false);
     }
@@ -72,35 +76,41 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
     /// <param name="sql">One or more statements.</param>
     /// <param name="searchPath">The schemas that unqualified names are meant for; null means <c>public</c>.</param>
     /// <param name="proposer">Who wants it.</param>
-    /// <param name="admit">Asked before a shadow is made, not when the plan is stored already: a limit on new plans. Throws to refuse.</param>
+    /// <param name="seen">The catalog that the proposer looked at: LP102 when the live one is another. Null does not ask.</param>
+    /// <param name="admit">Waited for before a shadow is made, not when the plan is stored already: a limit on new plans. Throws to refuse.</param>
     /// <param name="cancellation">Gives up; the shadow is dropped.</param>
-    public async Task<StoredPlan> PlanSqlAsync(string sql, IReadOnlyList<string>? searchPath, Principal proposer, Action? admit, CancellationToken cancellation)
+    public async Task<StoredPlan> PlanSqlAsync(
+        string sql, IReadOnlyList<string>? searchPath, Principal proposer, ManifestHash? seen, Func<CancellationToken, Task>? admit, CancellationToken cancellation)
     {
         IReadOnlyList<JudgedStatement> statements = rules.CheckPlanStatements(sql);
         FactList<string> path = (searchPath ?? ["public"]).ToFactList();
         string source = Digest("sql", [.. path, .. statements.Select(s => s.Sql)]);
         await using NpgsqlConnection connection = await OpenManagedAsync(cancellation).ConfigureAwait(false);
-        Catalog from = await ReadAsync(connection, cancellation).ConfigureAwait(false);
+        Catalog from = await ReadBaseAsync(connection, seen, cancellation).ConfigureAwait(false);
         PlanStore store = new(connection);
         if (await store.FindBySourceAsync(ManifestHash.Of(from), source, cancellation).ConfigureAwait(false) is { } stored)
         {
             return await store.GetAsync(stored, cancellation).ConfigureAwait(false);
         }
 
-        admit?.Invoke();
+        if (admit is not null)
+        {
+            await admit(cancellation).ConfigureAwait(false);
+        }
+
         (Plan plan, Assessment assessment) = await shadows.PlanStatementsAsync(
             connection, from, statements, PlanOptions with { SearchPath = path }, cancellation).ConfigureAwait(false);
         return await StoreAsync(store, plan, source, proposer, assessment, null, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Makes, validates and stores the plan that undoes a ledger entry. Applying it is a second step.</summary>
-    /// <exception cref="LockplaneException">LP102 when later entries are in the way.</exception>
-    public async Task<StoredPlan> PlanRollbackAsync(long seq, Principal proposer, CancellationToken cancellation)
+    /// <exception cref="LockplaneException">LP102 when later entries are in the way, or <paramref name="seen"/> is not the live catalog.</exception>
+    public async Task<StoredPlan> PlanRollbackAsync(long seq, Principal proposer, ManifestHash? seen, CancellationToken cancellation)
     {
         await using NpgsqlConnection connection = await OpenManagedAsync(cancellation).ConfigureAwait(false);
         Ledger ledger = new(connection);
         LedgerRow row = await GetEntryAsync(ledger, seq, cancellation).ConfigureAwait(false);
-        Catalog from = await ReadAsync(connection, cancellation).ConfigureAwait(false);
+        Catalog from = await ReadBaseAsync(connection, seen, cancellation).ConfigureAwait(false);
         if (row.Entry.Kind == EntryKind.Baseline || row.Entry.FromHash is null)
         {
             throw new LockplaneException(ErrorCodes.StaleBase, $"Entry {seq} is a baseline: it changed nothing that could be undone.", hint: "Give the number of an entry of kind apply or rollback.");
@@ -115,10 +125,16 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
         return await PlanCatalogAsync(connection, from, desired, Digest("rollback", [row.Hash]), proposer, seq, cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>Takes in a plan that was made elsewhere: it is validated on a shadow of this database and stored.</summary>
+    /// <summary>Takes in a plan that was made elsewhere: it is validated on a shadow of this database and stored, unless it is stored already.</summary>
     public async Task<StoredPlan> ImportAsync(Plan plan, Principal proposer, CancellationToken cancellation)
     {
         await using NpgsqlConnection connection = await OpenManagedAsync(cancellation).ConfigureAwait(false);
+        PlanStore store = new(connection);
+        if (await store.FindAsync(plan.PlanHash, cancellation).ConfigureAwait(false) is { } known)
+        {
+            return known;
+        }
+
         Catalog from = await ReadAsync(connection, cancellation).ConfigureAwait(false);
         if (ManifestHash.Of(from) != plan.FromHash)
         {
@@ -127,7 +143,7 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
 
         rules.DemandPlanStatements(plan);
         Assessment assessment = await shadows.ValidateAsync(connection, from, plan, cancellation).ConfigureAwait(false);
-        return await StoreAsync(new PlanStore(connection), plan, Digest("plan", [plan.PlanHash.Text]), proposer, assessment, null, cancellation).ConfigureAwait(false);
+        return await StoreAsync(store, plan, Digest("plan", [plan.PlanHash.Text]), proposer, assessment, null, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>The stored plan of this hash or unique prefix.</summary>
@@ -296,6 +312,15 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
             await connection.DisposeAsync().ConfigureAwait(false);
             throw;
         }
+    }
+
+    private async Task<Catalog> ReadBaseAsync(NpgsqlConnection connection, ManifestHash? seen, CancellationToken cancellation)
+    {
+        Catalog live = await ReadAsync(connection, cancellation).ConfigureAwait(false);
+        ManifestHash hash = ManifestHash.Of(live);
+        return seen is null || seen == hash
+            ? live
+            : throw new LockplaneException(ErrorCodes.StaleBase, $"The live catalog is {hash.Text}; the plan was to start from {seen.Text}.");
     }
 
     private Task<Catalog> ReadAsync(NpgsqlConnection connection, CancellationToken cancellation) =>

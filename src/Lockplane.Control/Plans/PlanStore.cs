@@ -48,7 +48,21 @@ internal sealed class PlanStore(NpgsqlConnection connection)
                 hint: $"Give a file, or the hash that `lockplane plan` printed: sha256: and 64 digits, or its first {ManifestHash.ShortestPrefix} digits or more.");
         }
 
-        string start = prefix.StartsWith("sha256:", StringComparison.Ordinal) ? prefix : "sha256:" + prefix;
+        List<StoredPlan> found = await FindAsync(prefix.StartsWith("sha256:", StringComparison.Ordinal) ? prefix : "sha256:" + prefix, cancellation).ConfigureAwait(false);
+        return found.Count switch
+        {
+            1 => found[0],
+            0 => throw new LockplaneException(ErrorCodes.StaleBase, $"There is no plan {prefix} in database {connection.Database}.", hint: "Unapplied plans are dropped after seven days: make it again with `lockplane plan`."),
+            _ => throw new LockplaneException(ErrorCodes.StaleBase, $"More than one plan begins with {prefix}.", hint: "Give more digits."),
+        };
+    }
+
+    /// <summary>The plan of this hash; null when it is not stored.</summary>
+    internal async Task<StoredPlan?> FindAsync(ManifestHash hash, CancellationToken cancellation) =>
+        (await FindAsync(hash.Text, cancellation).ConfigureAwait(false)).FirstOrDefault();
+
+    private async Task<List<StoredPlan>> FindAsync(string start, CancellationToken cancellation)
+    {
         List<StoredPlan> found = [];
         await using NpgsqlCommand command = functions.Call(
             "SELECT body, proposer, door, created_at, assessment, applied_seq, rollback_of FROM lockplane.find_plans($1)", start);
@@ -65,11 +79,6 @@ internal sealed class PlanStore(NpgsqlConnection connection)
                 rows.IsDBNull(6) ? null : rows.GetInt64(6)));
         }
 
-        return found.Count switch
-        {
-            1 => found[0],
-            0 => throw new LockplaneException(ErrorCodes.StaleBase, $"There is no plan {prefix} in database {connection.Database}.", hint: "Unapplied plans are dropped after seven days: make it again with `lockplane plan`."),
-            _ => throw new LockplaneException(ErrorCodes.StaleBase, $"More than one plan begins with {prefix}.", hint: "Give more digits."),
-        };
+        return found;
     }
 }

@@ -1,12 +1,9 @@
 using Lockplane.Control;
-using Lockplane.Control.Connections;
-using Lockplane.Control.Ledgers;
 using Lockplane.Gateway;
 using Lockplane.Gateway.Identity;
 using Lockplane.Gateway.Statements;
 using Lockplane.Hosting.Configuration;
 using Lockplane.Sql.Errors;
-using Lockplane.Sql.PgQuery;
 
 namespace Lockplane.Hosting;
 
@@ -19,17 +16,23 @@ internal static class Composition
         cancellation.ThrowIfCancellationRequested();
         var options = configuration.ToGatewayOptions();
         var loggers = LoggerFactory.Create(LockplaneHost.ConfigureLogging);
-        var parser = new PgQueryParser(new PgQueryOptions { CacheFolder = Path.Combine(configuration.StateDirectory, "cache"), Progress = progress });
+        var parser = Corridor.MakeParser(configuration, progress);
         parser.Load();
-        var (name, database) = configuration.Databases.IsEmpty
-            ? throw new LockplaneException(ErrorCodes.Configuration, "There is no [databases.NAME].")
-            : configuration.Databases.First();
-        var target = new Target(database.ApplyUrl, database.ShadowUrl);
-        var key = SigningKey.LoadOrCreate(Path.Combine(configuration.StateDirectory, "secrets", "signing-key"));
-        var plane = new ControlPlane(target, key, parser, configuration.ToControlOptions(), TimeProvider.System);
+        if (configuration.Databases.IsEmpty)
+        {
+            throw new LockplaneException(ErrorCodes.Configuration, "There is no [databases.NAME].");
+        }
+
+        // One signing key and one parser for all: corridors of two databases differ in their target.
+        var corridors = configuration.Databases.Keys.ToDictionary(name => name, name => Corridor.Open(configuration, name, parser), StringComparer.Ordinal);
+        var name = configuration.Databases.Keys.First();
+        var (plane, applyRole) = (corridors[name].ControlPlane, corridors[name].ApplyRole);
+        var byDatabase = corridors.Values.DistinctBy(corridor => corridor.ControlPlane.Target.Database).ToDictionary(
+            corridor => corridor.ControlPlane.Target.Database, corridor => corridor.ControlPlane, StringComparer.Ordinal);
+        var ddl = new DdlCorridor(byDatabase, options.PlanWait, loggers.CreateLogger<DdlCorridor>());
         var gate = new StatementGate(parser, Profile.Application(configuration.Profile), options.MaxStatementBytes);
         var gateway = new GatewayServer(
-            options, new RuleIdentitySource(options.Identity, options.ContextPrefix), gate.Judge, new CorridorGate(plane, TimeProvider.System), loggers);
+            options, new RuleIdentitySource(options.Identity, options.ContextPrefix), gate.Judge, ddl, loggers);
         return Task.FromResult(new HostParts
         {
             Gateway = gateway,
@@ -42,9 +45,9 @@ internal static class Composition
                 }
 
                 progress($"Taking database {name} under management");
-                await plane.BaselineAsync(administrator, Principal.Cli(target.ApplyRole), stop);
+                await plane.BaselineAsync(administrator, Principal.Cli(applyRole), stop);
             },
-            Owned = [new Owner(loggers), target, new Owner(key), new Owner(parser)],
+            Owned = [new Owner(loggers), new Owner(parser), .. corridors.Values, ddl],
         });
     }
 

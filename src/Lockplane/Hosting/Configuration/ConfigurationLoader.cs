@@ -81,7 +81,7 @@ internal static class ConfigurationLoader
         {
             Path = file,
             Printed = "",
-            StateDirectory = root.Text("state_dir", "/var/lib/lockplane")!,
+            StateDirectory = root.Text("state_dir", LockplaneConfiguration.DefaultStateDirectory)!,
             Gateway = root.Table("gateway", ReadGateway),
             Servers = root.Named("server", (_, server) => ReadServer(server)),
             Auth = root.List("auth", ReadAuth),

@@ -8,6 +8,9 @@ namespace Lockplane.Hosting.Configuration;
 /// <summary>All that <c>lockplane.toml</c>, the environment and flags say, checked. <c>lockplane.example.toml</c> documents every key.</summary>
 internal sealed record LockplaneConfiguration
 {
+    /// <summary>Where keys and caches are when a file does not say otherwise.</summary>
+    public const string DefaultStateDirectory = "/var/lib/lockplane";
+
     /// <summary>The file that was read; null when there was none.</summary>
     public required string? Path { get; init; }
 

@@ -1,0 +1,98 @@
+using System.Threading.RateLimiting;
+using Lockplane.Control;
+using Lockplane.Gateway;
+using Lockplane.Sql.Errors;
+
+namespace Lockplane.Hosting;
+
+/// <summary>The gateway's door to the corridor: a client's schema change becomes a plan, or a reason why not. Never applies anything.</summary>
+/// <param name="controlPlanes">The control planes by the name of their database on the server.</param>
+/// <param name="deadline">How long an answer may take.</param>
+/// <param name="log">Told of faults of our own.</param>
+internal sealed partial class DdlCorridor(IReadOnlyDictionary<string, ControlPlane> controlPlanes, TimeSpan deadline, ILogger<DdlCorridor> log) : IDdlGate, IAsyncDisposable
+{
+    /// <summary>The most new plans of a login role in a minute. A plan that is stored already costs nothing.</summary>
+    internal const int NewPlansPerMinute = 6;
+
+    private const int MostShadows = 2;
+
+    private readonly SemaphoreSlim _shadows = new(MostShadows, MostShadows);
+
+    private readonly PartitionedRateLimiter<string> _newPlans = PartitionedRateLimiter.Create<string, string>(static role =>
+        RateLimitPartition.GetSlidingWindowLimiter(role, static _ => new SlidingWindowRateLimiterOptions { PermitLimit = NewPlansPerMinute, Window = TimeSpan.FromMinutes(1), SegmentsPerWindow = 6 }));
+
+    /// <inheritdoc/>
+    public async Task<DdlAnswer> ProposeAsync(DdlRequest request, CancellationToken cancellation)
+    {
+        if (!controlPlanes.TryGetValue(request.Database, out var controlPlane))
+        {
+            return Refuse($"Database {request.Database} is not one that Lockplane plans for.");
+        }
+
+        IReadOnlyList<string>? path = null;
+        if (request.SearchPath is not null && (path = SearchPath.Parse(request.SearchPath, request.LoginRole)) is null)
+        {
+            return Refuse("The session's search_path is not a list of names.");
+        }
+
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        over.CancelAfter(deadline);
+        var admitted = false;
+        try
+        {
+            var stored = await controlPlane.PlanSqlAsync(
+                request.Sql, path, Principal.Session(request.LoginRole), null,
+                async waiting =>
+                {
+                    Demand(request.LoginRole);
+                    await _shadows.WaitAsync(waiting);
+                    admitted = true;
+                },
+                over.Token);
+            return new DdlAnswer(stored.Plan.PlanHash.Text, null);
+        }
+        catch (LockplaneException e)
+        {
+            return Refuse(e.Message);
+        }
+        catch (OperationCanceledException) when (over.IsCancellationRequested)
+        {
+            return Refuse($"No plan was made within {deadline.TotalSeconds:0.###} s; the same statement can be sent again.");
+        }
+#pragma warning disable CA1031 // Whatever goes wrong here must not end the client's session.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            LogFault(e, request.Database);
+            return Refuse("No plan could be made because of a fault in Lockplane; its log has more.");
+        }
+        finally
+        {
+            if (admitted)
+            {
+                _shadows.Release();
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _newPlans.DisposeAsync();
+        _shadows.Dispose();
+    }
+
+    private void Demand(string role)
+    {
+        using var lease = _newPlans.AttemptAcquire(role);
+        if (!lease.IsAcquired)
+        {
+            throw new LockplaneException(ErrorCodes.DeniedByPolicy, $"Role {role} has made {NewPlansPerMinute} new plans within a minute; wait before the next.");
+        }
+    }
+
+    private static DdlAnswer Refuse(string reason) => new(null, string.Join(' ', reason.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)));
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A schema change for database {Database} could not be planned")]
+    private partial void LogFault(Exception error, string database);
+}
