@@ -6,11 +6,10 @@ namespace Lockplane.Gateway.Statements;
 /// <summary>The lists that profiles are made of, as text in the assembly: a line with <c>#</c> is a comment, a line <c>reason: names</c> or just <c>names</c> holds names.</summary>
 internal static class NameLists
 {
+    /// <summary>The names in a list.</summary>
     public static FrozenSet<string> Read(string file)
     {
-        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream("gate." + file)
-            ?? throw new InvalidDataException($"The list {file} is not in the assembly.");
-        using var reader = new StreamReader(stream);
+        using var reader = Open(file);
         var names = new HashSet<string>(StringComparer.Ordinal);
         while (reader.ReadLine() is { } line)
         {
@@ -22,4 +21,8 @@ internal static class NameLists
         }
         return names.ToFrozenSet(StringComparer.Ordinal);
     }
+
+    /// <summary>A list, or the query that made it.</summary>
+    public static StreamReader Open(string file) => new(Assembly.GetExecutingAssembly().GetManifestResourceStream("gate." + file)
+        ?? throw new InvalidDataException($"The list {file} is not in the assembly."));
 }

@@ -95,7 +95,7 @@ internal sealed class PostgresCluster : IAsyncDisposable
                 return await EmbeddedPostgres.StartAsync(
                     new EmbeddedPostgresOptions(binaries, directory, FreePort.Find(), "superuser of the tests", Durable: false), _ => { }, CancellationToken.None);
             }
-            catch (Sql.Errors.LockplaneException) when (attempt < 3)
+            catch (Lockplane.Sql.Errors.LockplaneException) when (attempt < 3)
             {
             }
         }
