@@ -81,22 +81,6 @@ internal sealed class FactCollector(int textLength)
                         attributes.Add(new(null, name, LastLocation));
                 }
                 break;
-            case "RangeFunction":
-                AddRangeFunction(frame);
-                break;
-            case "Alias":
-                if (parent is { Type: "RangeFunction" })
-                    MoveAlias(frame, parent);
-                break;
-            case "ColumnDef":
-                if (frame.Text("colname") is { } defined)
-                    parent?.Names.Add((Columns, defined));
-                break;
-            case "List":
-                // RangeFunction holds each function as a list: the call and its column definitions.
-                if (parent is { Type: "RangeFunction" })
-                    parent.SetText(OneCall, parent.Text(OneCall) is null ? frame.Text(OneCall) ?? "" : "");
-                break;
             case "A_Expr":
                 AddOperator(frame, "name");
                 break;
@@ -119,10 +103,37 @@ internal sealed class FactCollector(int textLength)
                 transactions.Add(new(frame.Text("kind") ?? ""));
                 break;
             default:
+                LeaveInFrom(frame, parent);
                 break;
         }
         if (parent is { Field: "args" })
             parent.Arguments.Add(ConstantText(frame));
+    }
+
+    /// <summary>What makes up a function in FROM: its alias, its columns, and the one call in it.</summary>
+    private void LeaveInFrom(TreeFrame frame, TreeFrame? parent)
+    {
+        switch (frame.Type)
+        {
+            case "RangeFunction":
+                AddRangeFunction(frame);
+                break;
+            case "Alias":
+                if (parent is { Type: "RangeFunction" })
+                    MoveAlias(frame, parent);
+                break;
+            case "ColumnDef":
+                if (frame.Text("colname") is { } defined)
+                    parent?.Names.Add((Columns, defined));
+                break;
+            case "List":
+                // RangeFunction holds each function as a list: the call and its column definitions.
+                if (parent is { Type: "RangeFunction" })
+                    parent.SetText(OneCall, parent.Text(OneCall) is null ? frame.Text(OneCall) ?? "" : "");
+                break;
+            default:
+                break;
+        }
     }
 
     private int Place(TreeFrame frame) => frame.Location >= 0 ? frame.Location : LastLocation;
