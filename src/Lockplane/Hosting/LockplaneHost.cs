@@ -49,6 +49,8 @@ internal static class LockplaneHost
         .ClearProviders()
         .SetMinimumLevel(LogLevel.Information)
         .AddFilter("Microsoft", LogLevel.Warning)
+        // What hinders the start is thrown as well, and printed once.
+        .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
         .AddFilter("System", LogLevel.Warning)
         .AddFilter("ModelContextProtocol", LogLevel.Warning)
         .AddSimpleConsole(console =>

@@ -1,4 +1,5 @@
 using Lockplane.Gateway.Authentication;
+using Lockplane.Hosting;
 using Lockplane.Hosting.Configuration;
 using Lockplane.Sql.Errors;
 
@@ -164,6 +165,16 @@ public sealed class ConfigurationTests : IDisposable
         var written = text.Split('\n').Select(line => line.Split('#')[0].Split('=')[0].Trim());
         var known = example.ToString().Split('\n').Where(line => line.Contains('=', StringComparison.Ordinal)).Select(line => line.Split('=')[0].Trim());
         Assert.Empty(known.Except(written));
+    }
+
+    [Fact]
+    public void The_images_configuration_is_valid()
+    {
+        var text = File.ReadAllText(Path.Combine(Dev.Checkout.Find()!, "docker", "lockplane.toml")).Replace("/run/lockplane/userlist.txt", WriteSecret("userlist.txt", "\"app\" \"b\"\n"), StringComparison.Ordinal);
+
+        var configuration = ConfigurationLoader.Read(text, "lockplane.toml", [new("LOCKPLANE_URL", "postgresql://u@h/d"), new("LOCKPLANE_SHADOW_URL", "postgresql://u@h/d")]);
+
+        Assert.Equal("0.0.0.0", configuration.ToGatewayOptions().Listen);
     }
 
     private string WriteSecret(string name, string text)
