@@ -3,6 +3,7 @@ using System.Net;
 using Lockplane.Gateway.Authentication;
 using Lockplane.Gateway.Identity;
 using Lockplane.Gateway.Servers;
+using Lockplane.Gateway.Statements;
 using Lockplane.Sql.Errors;
 
 namespace Lockplane.Gateway;
@@ -39,6 +40,9 @@ public sealed record GatewayOptions
 
     /// <summary><c>[[identity]]</c>: the first rule that matches gives the row level security context; none means refused.</summary>
     public required ImmutableArray<IdentityRule> Identity { get; init; }
+
+    /// <summary>What clients may set at start-up: the profile that the statement gate judges by.</summary>
+    public Profile Profile { get; init; } = Profile.Application();
 
     /// <summary>The prefix of the context's settings: with <c>app.</c> they are <c>app.tenant_id</c> and <c>app.user_id</c>.</summary>
     public string ContextPrefix { get; init; } = "app.";

@@ -1,4 +1,3 @@
-using Lockplane.Gateway.Statements;
 using Lockplane.Wire;
 using Lockplane.Wire.Backend;
 using Lockplane.Wire.Framing;
@@ -31,6 +30,9 @@ internal sealed class ServerRelay(PendingRefusals refusals) : IDisposable
     // The ErrorResponse to a replaced statement quotes one identifier; a longer one is the server's own.
     private const int LongestAnswer = 8 * 1024;
 
+    // Header and status.
+    private const int ReadyFrameBytes = FrameHeader.Size + 1;
+
     private const int LongestParameterStatus = ProtocolLimits.AuthenticationMessage;
 
     private readonly ByteBuffer _replacement = new(512);
@@ -57,49 +59,27 @@ internal sealed class ServerRelay(PendingRefusals refusals) : IDisposable
         _forwarding -= permitted;
         while (_forwarding == 0 && FrameHeader.TryRead(bytes[permitted..], out FrameHeader header))
         {
-            bool violates = !BackendMessage.IsRelayed(header.Type) || header.Length is < 4 or > ProtocolLimits.LargeMessage;
-            if (violates && permitted > 0)
-            {
-                break;
-            }
-
-            Check(header);
-            LastWasError = header.Type == BackendMessage.ErrorResponse;
             ReadOnlySpan<byte> frame = bytes[permitted..];
-            if (IsRead(header))
+            if (TryReady(header, frame))
             {
-                if (frame.Length < header.FrameBytes)
-                {
-                    break;
-                }
-
-                ReadOnlySpan<byte> body = frame[FrameHeader.Size..(int)header.FrameBytes];
-                if (header.Type == BackendMessage.ErrorResponse)
-                {
-                    if (permitted > 0)
-                    {
-                        // An answer of ours replaces whole bytes at the front only.
-                        break;
-                    }
-
-                    if (refusals.Take(body) is { } refusal)
-                    {
-                        return Replace(refusal, (int)header.FrameBytes);
-                    }
-                }
-                else if (permitted > 0 && header.Type == BackendMessage.ParameterStatus)
-                {
-                    break;
-                }
-                else
-                {
-                    Read(header.Type, body);
-                }
-
-                permitted += (int)header.FrameBytes;
+                permitted += ReadyFrameBytes;
                 continue;
             }
 
+            int limit = Limit(header.Type);
+            if (IsRead(header) || header.Length < 4 || header.Length > (uint)limit)
+            {
+                // Decided at the front only, so that what came before it goes out first.
+                if (permitted > 0)
+                {
+                    break;
+                }
+
+                Check(header, limit);
+                return frame.Length < header.FrameBytes ? default : Decide(header, frame[..(int)header.FrameBytes]);
+            }
+
+            LastWasError = header.Type == BackendMessage.ErrorResponse;
             int available = (int)Math.Min(header.FrameBytes, frame.Length);
             _forwarding = header.FrameBytes - available;
             permitted += available;
@@ -114,38 +94,57 @@ internal sealed class ServerRelay(PendingRefusals refusals) : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _replacement.Dispose();
 
-    private static void Check(FrameHeader header)
+    /// <summary>The longest length field of a type; 0 for one that a server may not send here.</summary>
+    private static int Limit(byte type) => type switch
     {
-        if (!BackendMessage.IsRelayed(header.Type))
+        BackendMessage.ReadyForQuery => ReadyFrameBytes - 1,
+        BackendMessage.ParameterStatus => LongestParameterStatus,
+        _ => BackendMessage.IsRelayed(type) ? ProtocolLimits.LargeMessage : 0,
+    };
+
+    private static void Check(FrameHeader header, int limit)
+    {
+        if (limit == 0)
         {
             throw new ProtocolException($"the server sent a message of type {FrameHeader.Name(header.Type)}, which does not belong here");
         }
 
-        header.Check(header.Type == BackendMessage.ParameterStatus ? LongestParameterStatus : ProtocolLimits.LargeMessage);
+        header.Check(limit);
+    }
+
+    /// <summary>Takes the status of a whole and well-formed ReadyForQuery; others are decided about like what may end a session.</summary>
+    private bool TryReady(FrameHeader header, ReadOnlySpan<byte> frame)
+    {
+        if (header != new FrameHeader(BackendMessage.ReadyForQuery, ReadyFrameBytes - 1) || frame.Length < ReadyFrameBytes
+            || frame[FrameHeader.Size] is not ((byte)'I' or (byte)'T' or (byte)'E'))
+        {
+            return false;
+        }
+
+        _status = (TransactionStatus)frame[FrameHeader.Size];
+        LastWasError = false;
+        return true;
     }
 
     private bool IsRead(FrameHeader header) => header.Type is BackendMessage.ReadyForQuery or BackendMessage.ParameterStatus
         || (header.Type == BackendMessage.ErrorResponse && header.Length <= LongestAnswer && refusals.Any);
 
-    private void Read(byte type, ReadOnlySpan<byte> body)
+    private ServerStep Decide(FrameHeader header, ReadOnlySpan<byte> frame)
     {
-        if (type == BackendMessage.ParameterStatus)
+        ReadOnlySpan<byte> body = frame[FrameHeader.Size..];
+        LastWasError = header.Type == BackendMessage.ErrorResponse;
+        switch (header.Type)
         {
-            PinnedParameters.Check(body);
-            return;
+            case BackendMessage.ParameterStatus:
+                PinnedParameters.Check(body);
+                break;
+            case BackendMessage.ErrorResponse when refusals.Take(body) is { } refusal:
+                new ErrorFields(refusal.Code, refusal.Message, refusal.Detail, refusal.Hint, Position: refusal.Position).Write(_replacement);
+                return new ServerStep(ServerAction.Replace, frame.Length);
+            case BackendMessage.ReadyForQuery:
+                throw new ProtocolException("the server sent a malformed ReadyForQuery");
         }
 
-        if (body.Length != 1 || body[0] is not ((byte)'I' or (byte)'T' or (byte)'E'))
-        {
-            throw new ProtocolException("the server sent a malformed ReadyForQuery");
-        }
-
-        _status = (TransactionStatus)body[0];
-    }
-
-    private ServerStep Replace(Refusal refusal, int bytes)
-    {
-        new ErrorFields(refusal.Code, refusal.Message, refusal.Detail, refusal.Hint, Position: refusal.Position).Write(_replacement);
-        return new ServerStep(ServerAction.Replace, bytes);
+        return new ServerStep(ServerAction.Forward, frame.Length);
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using Lockplane.Gateway.Authentication;
+using Lockplane.Gateway.Statements;
 using Lockplane.Wire;
 using Lockplane.Wire.Backend;
 using Lockplane.Wire.Framing;
@@ -30,9 +31,10 @@ internal enum ClientLoginState
 
 /// <summary>The start-up and authentication of a client: bytes in, bytes out; knows no socket.</summary>
 /// <param name="rules">The first that matches decides how it must prove itself.</param>
+/// <param name="profile">What it may set at start-up.</param>
 /// <param name="address">Where it comes from.</param>
 /// <param name="nonce">Fresh and random, printable ASCII without comma.</param>
-internal sealed class ClientLogin(ImmutableArray<AuthRule> rules, ScramVerifiers verifiers, IPAddress address, string nonce)
+internal sealed class ClientLogin(ImmutableArray<AuthRule> rules, Profile profile, ScramVerifiers verifiers, IPAddress address, string nonce)
 {
     private Phase _phase = Phase.Startup;
     private bool _sslAsked;
@@ -107,7 +109,7 @@ internal sealed class ClientLogin(ImmutableArray<AuthRule> rules, ScramVerifiers
                 _phase = Phase.Over;
                 return ClientLoginState.Cancelling;
             default:
-                _request = StartupRequest.From((StartupMessage)packet!);
+                _request = StartupRequest.From((StartupMessage)packet!, profile);
                 _phase = Phase.Requested;
                 return ClientLoginState.Requested;
         }

@@ -152,7 +152,7 @@ internal sealed class Session(long number, Peer client, IPAddress address, Gatew
     /// <summary>The context of the client once it proved who it is; null when it left, or only wanted to cancel.</summary>
     private async Task<SessionContext?> LogClientInAsync(CancellationToken cancellation)
     {
-        var login = new ClientLogin(parts.Options.Auth, parts.Verifiers, address, Nonce());
+        var login = new ClientLogin(parts.Options.Auth, parts.Options.Profile, parts.Verifiers, address, Nonce());
         ImmutableDictionary<string, string> claims = ImmutableDictionary<string, string>.Empty;
         while (true)
         {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using Lockplane.Gateway.Identity;
+using Lockplane.Gateway.Statements;
 using Lockplane.Wire;
 using Lockplane.Wire.Backend;
 using Lockplane.Wire.Frontend;
@@ -10,7 +11,7 @@ namespace Lockplane.Gateway.Sessions;
 /// <summary>What a client asked for in its StartupMessage, checked. The message itself goes no further.</summary>
 /// <param name="Version">What is spoken with the client.</param>
 /// <param name="Negotiation">To be sent before authentication where the client asked for something newer; otherwise null.</param>
-/// <param name="Settings">Allowed settings in Postgres's spelling.</param>
+/// <param name="Settings">Allowed settings; names are compared without regard to case.</param>
 internal sealed record StartupRequest(
     ProtocolVersion Version,
     NegotiateProtocolVersion? Negotiation,
@@ -18,9 +19,13 @@ internal sealed record StartupRequest(
     string Database,
     ImmutableSortedDictionary<string, string> Settings)
 {
+    // The default of a role or database may be off; the gate reads texts as with on.
+    private const string ConformingStrings = "standard_conforming_strings";
+
     /// <summary>Checks a StartupMessage.</summary>
+    /// <param name="profile">What it allows to be set.</param>
     /// <exception cref="ProtocolException">28000 no user; 0A000 replication; 42501 a setting that is not allowed; 22023 a value; 08P01.</exception>
-    public static StartupRequest From(StartupMessage message)
+    public static StartupRequest From(StartupMessage message, Profile profile)
     {
         string user = "", database = "", options = "";
         var given = new List<KeyValuePair<string, string>>();
@@ -44,17 +49,17 @@ internal sealed record StartupRequest(
         }
 
         // As in Postgres, a parameter of its own wins over the same setting in options.
-        var settings = new Dictionary<string, string>(StringComparer.Ordinal);
-        StartupSettings.AddOptions(settings, options);
+        var settings = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        StartupSettings.AddOptions(settings, profile, options);
         foreach ((string name, string value) in given)
         {
-            StartupSettings.Add(settings, name, value);
+            StartupSettings.Add(settings, profile, name, value);
         }
 
         bool newer = message.Version.Minor > ProtocolVersion.V32.Minor;
         ProtocolVersion version = newer ? ProtocolVersion.V32 : message.Version;
         return new StartupRequest(version, newer || unknown.Count > 0 ? new NegotiateProtocolVersion(version, unknown.ToImmutable()) : null,
-            user, database.Length == 0 ? user : database, settings.ToImmutableSortedDictionary(StringComparer.Ordinal));
+            user, database.Length == 0 ? user : database, settings.ToImmutableSortedDictionary(StringComparer.OrdinalIgnoreCase));
     }
 
     /// <summary>Our own StartupMessage: the context is in it, so that it is what RESET comes back to.</summary>
@@ -63,17 +68,10 @@ internal sealed record StartupRequest(
         var parameters = ImmutableArray.CreateBuilder<KeyValuePair<string, string>>();
         parameters.Add(new("user", User));
         parameters.Add(new("database", database));
-        foreach (KeyValuePair<string, string> setting in Settings)
-        {
-            parameters.Add(setting);
-        }
-
+        parameters.AddRange(Settings.Where(setting => !setting.Key.Equals(ConformingStrings, StringComparison.OrdinalIgnoreCase)));
         parameters.Add(new("client_encoding", "UTF8"));
-        parameters.Add(new("standard_conforming_strings", "on"));
-        foreach (KeyValuePair<string, string> setting in context.Settings)
-        {
-            parameters.Add(setting);
-        }
+        parameters.Add(new(ConformingStrings, "on"));
+        parameters.AddRange(context.Settings);
 
         return new StartupMessage(ProtocolVersion.V32, parameters.ToImmutable());
     }

@@ -1,5 +1,6 @@
-using System.Collections.Frozen;
 using System.Text;
+using Lockplane.Gateway.Statements;
+using Lockplane.Sql.Statements;
 using Lockplane.Wire;
 
 namespace Lockplane.Gateway.Sessions;
@@ -7,37 +8,30 @@ namespace Lockplane.Gateway.Sessions;
 /// <summary>The settings that a client may give at start-up, and how it may write them.</summary>
 internal static class StartupSettings
 {
-    /// <summary>Names in Postgres's own spelling; they are compared without regard to case, as Postgres does.</summary>
-    public static readonly FrozenSet<string> Allowed = FrozenSet.ToFrozenSet(
-    [
-        "application_name", "bytea_output", "client_encoding", "client_min_messages", "DateStyle", "default_transaction_deferrable",
-        "default_transaction_isolation", "default_transaction_read_only", "extra_float_digits", "idle_in_transaction_session_timeout",
-        "idle_session_timeout", "IntervalStyle", "jit", "lock_timeout", "search_path", "statement_timeout", "TimeZone", "transaction_timeout",
-    ], StringComparer.OrdinalIgnoreCase);
-
-    /// <summary>Takes one setting into the session's.</summary>
+    /// <summary>Takes one setting into the session's: what SET may write under the profile, and search_path.</summary>
+    /// <param name="settings">Names are compared without regard to case, as Postgres does.</param>
     /// <exception cref="ProtocolException">42501: not allowed; 22023: an encoding that is not UTF8.</exception>
-    public static void Add(Dictionary<string, string> settings, string name, string value)
+    public static void Add(Dictionary<string, string> settings, Profile profile, string name, string value)
     {
-        if (!Allowed.TryGetValue(name, out string? spelling))
+        if (Is(name, "client_encoding"))
+        {
+            CheckEncoding(value);
+        }
+        else if (Is(name, "search_path") || SettingRules.Judge(new SettingFact(SettingAction.Set, name, [value], IsLocal: false, -1), profile) is null)
+        {
+            settings[name] = value;
+        }
+        else
         {
             throw new ProtocolException(SqlState.InsufficientPrivilege, $"parameter \"{name}\" may not be set at start-up through the gateway",
                 hint: "Leave it out of the connection string, or have it added to the profile's allow_settings.");
         }
-
-        if (spelling == "client_encoding")
-        {
-            CheckEncoding(value);
-            return;
-        }
-
-        settings[spelling] = value;
     }
 
     /// <summary>Takes the settings of the parameter <c>options</c>, a command line: <c>-c a=b</c>, <c>-ca=b</c>, <c>--a-b=c</c>.</summary>
     /// <remarks>Split as Postgres does (pg_split_opts): at white space, a backslash takes the next character as it is.</remarks>
     /// <exception cref="ProtocolException">42501 for another switch or setting, 42601 for one without a value.</exception>
-    public static void AddOptions(Dictionary<string, string> settings, string options)
+    public static void AddOptions(Dictionary<string, string> settings, Profile profile, string options)
     {
         List<string> arguments = Split(options);
         for (int i = 0; i < arguments.Count; i++)
@@ -68,7 +62,7 @@ internal static class StartupSettings
                 throw new ProtocolException(SqlState.SyntaxError, $"\"{assignment}\" in the parameter options has no value");
             }
 
-            Add(settings, assignment[..equals].Replace('-', '_'), assignment[(equals + 1)..]);
+            Add(settings, profile, assignment[..equals].Replace('-', '_'), assignment[(equals + 1)..]);
         }
     }
 
@@ -92,6 +86,8 @@ internal static class StartupSettings
             throw new ProtocolException(SqlState.InvalidParameterValue, $"client_encoding \"{value}\" is not supported through the gateway", hint: "Use UTF8.");
         }
     }
+
+    private static bool Is(string name, string setting) => string.Equals(name, setting, StringComparison.OrdinalIgnoreCase);
 
     private static List<string> Split(string options)
     {

@@ -1,0 +1,116 @@
+using System.Text;
+using Lockplane.Wire;
+using Lockplane.Wire.Sasl;
+
+namespace Lockplane.Tests.Wire;
+
+public sealed class ScramTests
+{
+    // RFC 7677, section 3.
+    private const string ClientNonce = "rOprNGfwEbeRWgbNEkqO";
+    private const string ServerNonce = "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0";
+    private const string ServerFirst = "r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096";
+    private const string ClientFinal = "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=";
+    private const string ServerFinal = "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=";
+
+    private static ScramVerifier Pencil => ScramVerifier.FromPassword("pencil", Convert.FromBase64String("W22ZaJ0SNY7soEsUEjb6gQ=="));
+
+    private static byte[] B(string text) => Encoding.UTF8.GetBytes(text);
+
+    [Fact]
+    public void The_client_role_reproduces_the_vector_of_RFC_7677()
+    {
+        var exchange = new ScramClientExchange(ClientNonce, "user");
+        Assert.Equal($"n,,n=user,r={ClientNonce}", exchange.First);
+        ScramChallenge challenge = exchange.Challenge(B(ServerFirst));
+        Assert.Equal(4096, challenge.Iterations);
+        Assert.Equal(ClientFinal, exchange.Final(ScramKeys.Derive("pencil", Convert.FromBase64String(challenge.Salt), challenge.Iterations)));
+        exchange.Verify(B(ServerFinal));
+    }
+
+    [Fact]
+    public void The_server_role_reproduces_the_vector_of_RFC_7677()
+    {
+        var exchange = new ScramServerExchange(Pencil, ServerNonce);
+        Assert.Equal(ServerFirst, exchange.First(B($"n,,n=user,r={ClientNonce}")));
+        Assert.True(exchange.TryFinish(B(ClientFinal), out string final));
+        Assert.Equal(ServerFinal, final);
+    }
+
+    [Fact]
+    public void A_wrong_proof_and_a_mock_verifier_are_refused()
+    {
+        foreach (ScramVerifier verifier in new[] { Pencil, ScramVerifier.Mock(new byte[16]) })
+        {
+            var exchange = new ScramServerExchange(verifier, ServerNonce);
+            exchange.First(B($"n,,n=user,r={ClientNonce}"));
+            Assert.False(exchange.TryFinish(B(ClientFinal.Replace("p=dH", "p=eH", StringComparison.Ordinal)), out string final));
+            Assert.Equal("", final);
+        }
+    }
+
+    [Theory]
+    [InlineData("p=tls-server-end-point,,n=,r=abc", SqlState.ProtocolViolation)]
+    [InlineData("n,a=other,n=,r=abc", SqlState.FeatureNotSupported)]
+    [InlineData("n,,m=x,n=,r=abc", SqlState.FeatureNotSupported)]
+    [InlineData("n,,n=,r=", SqlState.ProtocolViolation)]
+    [InlineData("n,,n=,r=a\u0001b", SqlState.ProtocolViolation)]
+    [InlineData("n,,n=,r=a\0b", SqlState.ProtocolViolation)]
+    [InlineData("n,,r=abc", SqlState.ProtocolViolation)]
+    [InlineData("x,,n=,r=abc", SqlState.ProtocolViolation)]
+    [InlineData("n", SqlState.ProtocolViolation)]
+    [InlineData("", SqlState.ProtocolViolation)]
+    public void A_malformed_first_message_is_refused(string first, string sqlState) =>
+        Assert.Equal(sqlState, Assert.Throws<ProtocolException>(() => new ScramServerExchange(Pencil, ServerNonce).First(B(first))).SqlState);
+
+    [Theory]
+    [InlineData("c=eSws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=")]
+    [InlineData("c=biws,r=rOprNGfwEbeRWgbNEkqO,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=")]
+    [InlineData("c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=AAAA")]
+    [InlineData("c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0")]
+    [InlineData("")]
+    public void A_proof_that_does_not_answer_the_challenge_is_a_violation(string final)
+    {
+        var exchange = new ScramServerExchange(Pencil, ServerNonce);
+        exchange.First(B($"n,,n=user,r={ClientNonce}"));
+        Assert.Throws<ProtocolException>(() => exchange.TryFinish(B(final), out _));
+    }
+
+    [Theory]
+    [InlineData("r=other,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096")]
+    [InlineData("r=rOprNGfwEbeRWgbNEkqO,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096")]
+    [InlineData("r=rOprNGfwEbeRWgbNEkqOxyz,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=100001")]
+    [InlineData("r=rOprNGfwEbeRWgbNEkqOxyz,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=0")]
+    [InlineData("r=rOprNGfwEbeRWgbNEkqOxyz,s=,i=4096")]
+    [InlineData("r=rOprNGfwEbeRWgbNEkqOxyz,s=*,i=4096")]
+    [InlineData("e=other-error")]
+    public void A_challenge_that_does_not_fit_or_costs_too_much_is_refused(string challenge) =>
+        Assert.Throws<ProtocolException>(() => new ScramClientExchange(ClientNonce).Challenge(B(challenge)));
+
+    [Fact]
+    public void A_server_that_does_not_know_the_password_is_refused()
+    {
+        var exchange = new ScramClientExchange(ClientNonce, "user");
+        exchange.Challenge(B(ServerFirst));
+        exchange.Final(ScramKeys.Derive("another", Convert.FromBase64String("W22ZaJ0SNY7soEsUEjb6gQ=="), 4096));
+        Assert.Equal(SqlState.InvalidAuthorization, Assert.Throws<ProtocolException>(() => exchange.Verify(B(ServerFinal))).SqlState);
+        Assert.Throws<ProtocolException>(() => new ScramClientExchange(ClientNonce).Verify(B("v=")));
+    }
+
+    [Theory]
+    [InlineData("SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=", true)]
+    [InlineData("SCRAM-SHA-256$200000:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=", false)]
+    [InlineData("SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$AAAA:AAAA", false)]
+    [InlineData("md5abc", false)]
+    public void Verifiers_are_read_as_Postgres_writes_them(string text, bool valid) => Assert.Equal(valid, ScramVerifier.TryParse(text, out _));
+
+    [Fact]
+    public void A_stored_verifier_checks_the_password_it_was_made_from()
+    {
+        // The keys of RFC 7677's password and salt.
+        Assert.True(ScramVerifier.TryParse("SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=", out ScramVerifier? stored));
+        var exchange = new ScramServerExchange(stored!, ServerNonce);
+        exchange.First(B($"n,,n=user,r={ClientNonce}"));
+        Assert.True(exchange.TryFinish(B(ClientFinal), out _));
+    }
+}
