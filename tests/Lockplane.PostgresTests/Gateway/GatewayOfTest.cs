@@ -1,0 +1,81 @@
+using Lockplane.Gateway;
+using Lockplane.Gateway.Authentication;
+using Lockplane.Gateway.Identity;
+using Lockplane.Gateway.Servers;
+using Lockplane.Gateway.Statements;
+using Lockplane.PostgresTests.Clusters;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace Lockplane.PostgresTests.Gateway;
+
+/// <summary>A gateway before one of the clusters, with a role and a database of the test's own. Its gate knows texts by their first word.</summary>
+internal sealed class GatewayOfTest : IAsyncDisposable, IDdlGate
+{
+    public const string PlanHash = "sha256:00000000000000000000000000000000000000000000000000000000000000aa";
+
+    private GatewayOfTest(GatewayOptions options, string role, string password, string database)
+    {
+        (Role, Password, Database) = (role, password, database);
+        Server = new GatewayServer(options, new RuleIdentitySource(options.Identity, options.ContextPrefix), Judge, this, NullLoggerFactory.Instance);
+    }
+
+    public GatewayServer Server { get; }
+
+    public string Role { get; }
+
+    public string Password { get; }
+
+    public string Database { get; }
+
+    public List<DdlRequest> Proposed { get; } = [];
+
+    public static async Task<GatewayOfTest> StartAsync(PostgresCluster cluster, Func<GatewayOptions, GatewayOptions>? configure = null)
+    {
+        var (role, password) = await cluster.CreateRoleAsync();
+        var database = new NpgsqlConnectionStringBuilder(await cluster.CreateDatabaseAsync(role)).Database!;
+        var users = Userlist.Parse($"\"{role}\" \"{password}\"");
+        var options = new GatewayOptions
+        {
+            Port = 0,
+            Server = new ServerOptions { Host = cluster.Host, Port = cluster.Port, Users = users },
+            Users = users,
+            Auth = [new AuthRule { Method = AuthMethod.Scram }],
+            Identity = [new IdentityRule { User = role, TenantId = "acme", UserId = "ann" }],
+        };
+        var gateway = new GatewayOfTest(configure?.Invoke(options) ?? options, role, password, database);
+        await gateway.Server.StartAsync(TestContext.Current.CancellationToken);
+        return gateway;
+    }
+
+    public string ConnectionString(string? password = null, string? database = null, int timeout = 30) => new NpgsqlConnectionStringBuilder
+    {
+        Host = "127.0.0.1", Port = Server.Port, Username = Role, Password = password ?? Password, Database = database ?? Database, Pooling = false, SslMode = SslMode.Disable, Timeout = timeout,
+    }.ConnectionString;
+
+    public async Task<NpgsqlConnection> ConnectAsync()
+    {
+        var connection = new NpgsqlConnection(ConnectionString());
+        await connection.OpenAsync(TestContext.Current.CancellationToken);
+        return connection;
+    }
+
+    public Task<DdlAnswer> ProposeAsync(DdlRequest request, CancellationToken cancellation)
+    {
+        lock (Proposed)
+        {
+            Proposed.Add(request);
+        }
+
+        return Task.FromResult(request.Sql.Contains("unplannable", StringComparison.Ordinal) ? new DdlAnswer(null, "the shadow refused it.") : new DdlAnswer(PlanHash, null));
+    }
+
+    public ValueTask DisposeAsync() => Server.DisposeAsync();
+
+    private static Verdict Judge(ReadOnlySpan<byte> text) => text switch
+    {
+        _ when text.StartsWith("REFUSE"u8) => new Verdict(VerdictKind.Refuse, new Refusal("42501", "Not allowed.", "Detail.", "Hint.", 3)),
+        _ when text.StartsWith("CREATE"u8) => new Verdict(VerdictKind.Ddl, new Refusal("LP301", "A schema change.", Position: 1)),
+        _ => Verdict.Permitted,
+    };
+}

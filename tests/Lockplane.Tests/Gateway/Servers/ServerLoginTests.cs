@@ -1,0 +1,154 @@
+using System.Text;
+using Lockplane.Gateway.Authentication;
+using Lockplane.Gateway.Servers;
+using Lockplane.Tests.Gateway.Relays;
+using Lockplane.Wire;
+using Lockplane.Wire.Backend;
+using Lockplane.Wire.Framing;
+using Lockplane.Wire.Frontend;
+using Lockplane.Wire.Sasl;
+
+namespace Lockplane.Tests.Gateway.Servers;
+
+/// <summary>The login at a scripted server.</summary>
+public sealed class ServerLoginTests : IDisposable
+{
+    private static readonly byte[] Offer = RelayScript.Frame('R', "\0\0\0\u000aSCRAM-SHA-256-PLUS\0SCRAM-SHA-256\0\0");
+    private static readonly byte[] Ok = RelayScript.Frame('R', "\0\0\0\0");
+
+    private readonly ByteBuffer _fromServer = new();
+    private readonly ByteBuffer _toServer = new();
+    private readonly ByteBuffer _toClient = new();
+    private readonly ServerLogin _login;
+
+    public ServerLoginTests()
+    {
+        var credentials = new ServerCredentials(Userlist.Parse("\"app\" \"pencil\""), "main");
+        _login = new ServerLogin(new StartupMessage(ProtocolVersion.V32, [new("user", "app")]), challenge => credentials.Keys("app", challenge), "clientnonce",
+            new BackendKeyData(42, [9, 9, 9, 9]));
+        _login.Start(_toServer);
+        _toServer.Consume(_toServer.Count);
+    }
+
+    public void Dispose()
+    {
+        _fromServer.Dispose();
+        _toServer.Dispose();
+        _toClient.Dispose();
+    }
+
+    private ServerLoginState Feed(params byte[][] frames)
+    {
+        ServerLoginState state = ServerLoginState.Reading;
+        // Byte by byte: what arrives in pieces must not differ from what arrives whole.
+        foreach (byte b in frames.SelectMany(frame => frame))
+        {
+            _fromServer.Write([b]);
+            state = _login.Advance(_fromServer, _toServer, _toClient);
+        }
+
+        return state;
+    }
+
+    private List<(char Type, string Body)> Said()
+    {
+        var messages = RelayScript.Messages([.. _toServer.Unread]);
+        _toServer.Consume(_toServer.Count);
+        return messages;
+    }
+
+    /// <summary>Plays the server's part of SCRAM; its last message.</summary>
+    private byte[] Scram(string password = "pencil")
+    {
+        var exchange = new ScramServerExchange(ScramVerifier.FromPassword(password, new byte[16]), "servernonce");
+        Feed(Offer);
+        string initial = Said()[0].Body;
+        Feed(RelayScript.Frame('R', "\0\0\0\u000b" + exchange.First(Encoding.Latin1.GetBytes(initial[(ScramKeys.Mechanism.Length + 5)..]))));
+        bool fits = exchange.TryFinish(Encoding.Latin1.GetBytes(Said()[0].Body), out string final);
+        return RelayScript.Frame('R', "\0\0\0\u000c" + (fits ? final : "v=AAAA"));
+    }
+
+    [Fact]
+    public void A_login_passes_parameters_and_replaces_the_cancel_key()
+    {
+        ServerLoginState state = Feed(Scram(), Ok, RelayScript.Frame('S', "TimeZone\0UTC\0"), RelayScript.Frame('S', "client_encoding\0UTF8\0"),
+            RelayScript.Frame('K', "\0\0\0\u0001" + new string('k', 32)), RelayScript.Frame('Z', "I"));
+        Assert.Equal(ServerLoginState.Ready, state);
+        Assert.Equal([('S', "TimeZone\0UTC\0"), ('S', "client_encoding\0UTF8\0"), ('K', "\0\0\0\u002a\t\t\t\t"), ('Z', "I")], RelayScript.Messages([.. _toClient.Unread]));
+        Assert.Equal((1, 32), (_login.Key!.ProcessId, _login.Key.Key.Length));
+    }
+
+    [Fact]
+    public void An_older_server_may_answer_with_its_own_version()
+    {
+        Feed(RelayScript.Frame('v', "\0\u0003\0\0\0\0\0\0"));
+        Assert.Equal(ServerLoginState.Ready, Feed(Scram(), Ok, RelayScript.Frame('Z', "I")));
+    }
+
+    [Fact]
+    public void A_server_error_reaches_the_client_as_it_is()
+    {
+        byte[] error = RelayScript.SyntaxError(1);
+        Assert.Equal(ServerLoginState.Refused, Feed(Scram(), Ok, error));
+        Assert.Equal(error, _toClient.Unread.ToArray());
+    }
+
+    [Fact]
+    public void A_server_that_lets_the_role_in_unasked_is_refused() => Refused(SqlState.InvalidAuthorization, Ok);
+
+    [Theory]
+    [InlineData("\0\0\0\u0003")]
+    [InlineData("\0\0\0\u0005salt")]
+    [InlineData("\0\0\0\u000aSCRAM-SHA-256-PLUS\0\0")]
+    public void A_server_that_asks_for_another_proof_is_refused(string request) => Refused(SqlState.InvalidAuthorization, RelayScript.Frame('R', request));
+
+    [Fact]
+    public void A_server_that_skips_its_own_proof_is_refused()
+    {
+        Scram();
+        Refused(SqlState.InvalidAuthorization, Ok);
+    }
+
+    [Fact]
+    public void A_server_that_does_not_know_the_password_is_refused()
+    {
+        byte[] final = Scram("another");
+        Refused(SqlState.InvalidAuthorization, final);
+    }
+
+    [Theory]
+    [InlineData('v', "\0\u0003\0\u0003\0\0\0\0")]
+    [InlineData('v', "\0\u0003\0\0\0\0\0\u0001_pq_.x\0")]
+    [InlineData('v', "\0\u0003\0\0\u007f\u00ff\u00ff\u00ff")]
+    [InlineData('K', "\0\0\0\u0001abcd")]
+    [InlineData('Z', "I")]
+    [InlineData('D', "row")]
+    [InlineData('S', "TimeZone\0UTC\0")]
+    [InlineData('R', "\0\0")]
+    public void A_message_out_of_order_or_malformed_is_refused(char type, string body) => Refused(SqlState.ProtocolViolation, RelayScript.Frame(type, body));
+
+    [Theory]
+    [InlineData("client_encoding\0SQL_ASCII\0")]
+    [InlineData("server_encoding\0SQL_ASCII\0")]
+    [InlineData("standard_conforming_strings\0off\0")]
+    public void A_server_that_reads_texts_otherwise_is_refused(string status)
+    {
+        Feed(Scram(), Ok);
+        Refused(SqlState.InsufficientPrivilege, RelayScript.Frame('S', status));
+    }
+
+    [Fact]
+    public void A_message_over_the_limit_is_refused_before_it_is_read() => Refused(SqlState.ProtocolViolation, [(byte)'S', 0, 1, 0, 0]);
+
+    [Fact]
+    public void A_role_without_a_password_is_refused()
+    {
+        var credentials = new ServerCredentials(Userlist.Parse("\"v\" \"SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=\""), "main");
+        foreach (string role in new[] { "v", "absent" })
+        {
+            Assert.Equal(SqlState.InvalidAuthorization, Assert.Throws<ProtocolException>(() => credentials.Keys(role, new ScramChallenge("AAAA", 4096))).SqlState);
+        }
+    }
+
+    private void Refused(string sqlState, byte[] frame) => Assert.Equal(sqlState, Assert.Throws<ProtocolException>(() => Feed(frame)).SqlState);
+}
