@@ -1,0 +1,44 @@
+using System.CommandLine;
+using Lockplane.Sql.Errors;
+
+namespace Lockplane.Cli;
+
+/// <summary><c>lockplane approve</c>: a person takes responsibility for what a plan destroys.</summary>
+internal static class ApproveCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var target = new TargetOptions();
+        var hash = new Argument<string>("hash") { Description = "The stored plan's hash (12 digits of it or more)." };
+        var command = target.AddTo(new Command("approve", "Approve a plan that destroys something. Asks a person at a terminal.") { hash });
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            await using var database = target.Open(parsed, terminal);
+            var stored = await database.Control.GetPlanAsync(parsed.GetRequiredValue(hash), cancellation);
+            if (!stored.Plan.IsDestructive)
+            {
+                terminal.Error.WriteLine("The plan destroys nothing and needs no approval.");
+                return ExitCode.Done;
+            }
+
+            if (terminal.IsInteractive)
+            {
+                await ApprovalQuestion.AskAsync(terminal, database, stored, cancellation);
+            }
+            else if (database.Configuration.Approval.AllowNonInteractive)
+            {
+                await ApprovalQuestion.RecordAsync(terminal, database, stored, cancellation);
+            }
+            else
+            {
+                throw new LockplaneException(
+                    ErrorCodes.DeniedByPolicy,
+                    "An approval is given by a person, and there is no terminal to ask one at.",
+                    hint: "Run it at a terminal, or set approval.allow_noninteractive = true where that is meant.");
+            }
+
+            return ExitCode.Done;
+        });
+        return command;
+    }
+}

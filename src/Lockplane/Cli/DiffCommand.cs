@@ -1,0 +1,94 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Lockplane.Schema.Catalogs;
+using Lockplane.Sql.Errors;
+
+namespace Lockplane.Cli;
+
+/// <summary><c>lockplane diff</c>: what differs between two schemas, by name.</summary>
+internal static class DiffCommand
+{
+    private const string Entry = "ledger:";
+
+    public static Command Create(Terminal terminal)
+    {
+        var target = new TargetOptions();
+        const string Description = "A postgresql:// URL, the NAME of a [databases.NAME], a manifest, a .sql file, a folder of them, or ledger:SEQ.";
+        var before = new Argument<string>("A") { Description = Description };
+        var after = new Argument<string>("B") { Description = Description };
+        var check = new Option<bool>("--check") { Description = "Exit with 2 when something differs." };
+        var command = target.AddTo(new Command("diff", "Show what differs between two schemas.") { before, after, check });
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            await using var database = target.Open(parsed, terminal);
+            var from = await ReadAsync(database, parsed.GetRequiredValue(before), cancellation);
+            var to = await ReadAsync(database, parsed.GetRequiredValue(after), cancellation);
+            if (from.ServerMajor != to.ServerMajor)
+            {
+                throw new LockplaneException(ErrorCodes.MajorChanged, string.Create(CultureInfo.InvariantCulture, $"One schema is of Postgres {from.ServerMajor}, the other of {to.ServerMajor}."), hint: "Compare schemas of one major version.");
+            }
+
+            var comparison = CatalogComparison.Of(from, to);
+            if (database.Json)
+            {
+                terminal.WriteJson(ToJson(from, to, comparison));
+            }
+            else
+            {
+                Write(terminal, from, to, comparison);
+            }
+
+            return parsed.GetValue(check) && ManifestHash.Of(from) != ManifestHash.Of(to) ? ExitCode.Found : ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static async Task<Catalog> ReadAsync(OpenDatabase database, string reference, CancellationToken cancellation)
+    {
+        if (reference.StartsWith(Entry, StringComparison.Ordinal))
+        {
+            return long.TryParse(reference[Entry.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var seq)
+                ? await database.Control.InspectAsync(seq, cancellation)
+                : throw new UsageException($"{reference} names no entry.", "Write ledger:3 for entry 3.");
+        }
+
+        if (Hosting.Corridor.IsUrl(reference) || database.Configuration.Databases.ContainsKey(reference))
+        {
+            await using var other = database.Open(reference);
+            return await other.ControlPlane.InspectAsync(cancellation);
+        }
+
+        var source = await SchemaSource.ReadAsync(reference, cancellation);
+        return source.Manifest ?? await database.Control.InspectAsync(source.Files, cancellation);
+    }
+
+    private static void Write(Terminal terminal, Catalog from, Catalog to, CatalogComparison comparison)
+    {
+        foreach (var line in comparison.Lines())
+        {
+            var safe = PrintableText.Line(line);
+            terminal.Output.WriteLine(line[0] == '+' ? terminal.Green(safe) : line[0] == '-' ? terminal.Red(safe) : safe);
+        }
+
+        if (comparison.IsEmpty)
+        {
+            terminal.Output.WriteLine(ManifestHash.Of(from) == ManifestHash.Of(to) ? "Nothing differs." : "No object differs; the scopes do.");
+        }
+    }
+
+    private static byte[] ToJson(Catalog from, Catalog to, CatalogComparison comparison)
+    {
+        static JsonArray Names<T>(IEnumerable<T> items) => [.. items.Select(item => (JsonNode)item!.ToString()!)];
+        return CanonicalText.Of(new JsonObject
+        {
+            ["from_hash"] = ManifestHash.Of(from).Text,
+            ["to_hash"] = ManifestHash.Of(to).Text,
+            ["added"] = Names(comparison.Added),
+            ["removed"] = Names(comparison.Removed),
+            ["changed"] = Names(comparison.Changed),
+            ["unmodelled_added"] = Names(comparison.UnmodelledAdded),
+            ["unmodelled_removed"] = Names(comparison.UnmodelledRemoved),
+        });
+    }
+}

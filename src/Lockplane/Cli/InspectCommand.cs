@@ -1,0 +1,51 @@
+using System.CommandLine;
+using Lockplane.Schema.Catalogs;
+using Lockplane.Schema.Dsl;
+
+namespace Lockplane.Cli;
+
+/// <summary><c>lockplane inspect</c>: the schema as it is, or as a ledger entry left it.</summary>
+internal static class InspectCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var target = new TargetOptions();
+        var format = new Option<string?>("--format") { Description = "json: the manifest; sql: statements that make it; hash: its hash; summary: a list (default)." };
+        format.AcceptOnlyFromAmong("json", "sql", "hash", "summary");
+        var at = new Option<long?>("--at") { Description = "As this entry of the ledger left it.", HelpName = "SEQ" };
+        var command = target.AddTo(new Command("inspect", "Show the schema of the database.") { format, at });
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue<bool>(TargetOptions.JsonName) && result.GetValue(format) is not (null or "json"))
+            {
+                result.AddError("--json is --format json; give one of them.");
+            }
+        });
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            await using var database = target.Open(parsed, terminal);
+            terminal.Progress("Reading the catalog");
+            var catalog = parsed.GetValue(at) is { } seq
+                ? await database.Control.InspectAsync(seq, cancellation)
+                : await database.Control.InspectAsync(cancellation);
+            switch (database.Json ? "json" : parsed.GetValue(format) ?? "summary")
+            {
+                case "json":
+                    terminal.WriteJson(Manifest.Write(catalog));
+                    break;
+                case "sql":
+                    await terminal.Output.WriteAsync(CatalogPrinter.Print(catalog));
+                    break;
+                case "hash":
+                    terminal.Output.WriteLine(ManifestHash.Of(catalog).Text);
+                    break;
+                default:
+                    CatalogText.Write(terminal, catalog);
+                    break;
+            }
+
+            return ExitCode.Done;
+        });
+        return command;
+    }
+}

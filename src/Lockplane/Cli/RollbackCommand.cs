@@ -1,0 +1,22 @@
+using System.CommandLine;
+
+namespace Lockplane.Cli;
+
+/// <summary><c>lockplane rollback</c>: makes the plan that undoes a ledger entry. To apply it is a second step.</summary>
+internal static class RollbackCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var target = new TargetOptions();
+        var seq = new Argument<long>("seq") { Description = "The ledger entry to undo." };
+        var command = target.AddTo(new Command("rollback", "Make the plan that undoes a ledger entry. Changes nothing.") { seq });
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            await using var database = target.Open(parsed, terminal);
+            terminal.Progress("Planning, and validating on a shadow");
+            PlanCommand.Write(terminal, await database.Control.PlanRollbackAsync(parsed.GetValue(seq), database.Me, null, cancellation), database.Json);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,90 @@
+using System.Text.Json;
+using Lockplane.Schema.Catalogs;
+using Lockplane.Schema.Dsl;
+
+namespace Lockplane.Cli;
+
+/// <summary>A schema on disk: a file of definitions, a folder of them, or a manifest.</summary>
+/// <param name="Files">The definitions, in order; empty for a manifest.</param>
+/// <param name="Manifest">The manifest's catalog.</param>
+internal sealed record SchemaSource(IReadOnlyList<SchemaFile> Files, Catalog? Manifest)
+{
+    private const long LongestFile = 64L << 20;
+
+    /// <summary>Reads what a path names. Of a folder all files that end in .sql, below it too, in the order of their names.</summary>
+    /// <exception cref="UsageException">There is no such path, or it holds neither.</exception>
+    public static async Task<SchemaSource> ReadAsync(string path, CancellationToken cancellation)
+    {
+        if (Directory.Exists(path))
+        {
+            string[] names = [.. Directory.EnumerateFiles(path, "*.sql", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+            if (names.Length == 0)
+            {
+                throw new UsageException($"The folder {path} holds no file that ends in .sql.", "Give a file, a folder of .sql files, or a manifest.");
+            }
+
+            List<SchemaFile> files = [];
+            foreach (var name in names)
+            {
+                files.Add(new SchemaFile(Path.GetRelativePath(path, name).Replace('\\', '/'), await ReadTextAsync(name, cancellation)));
+            }
+
+            return new SchemaSource(files, null);
+        }
+
+        var text = await ReadTextAsync(path, cancellation);
+        return IsJson(text) ? new SchemaSource([], ReadManifest(path, text)) : new SchemaSource([new SchemaFile(path, text)], null);
+    }
+
+    /// <summary>The text of a file, or of standard input for <c>-</c>.</summary>
+    public static async Task<string> ReadTextAsync(string path, Terminal terminal, CancellationToken cancellation) =>
+        path == "-" ? await terminal.ReadInputAsync(cancellation) : await ReadTextAsync(path, cancellation);
+
+    /// <summary>The statements of a text: itself, or the <c>steps[].sql</c> of a JSON document that has them.</summary>
+    public static string StatementsOf(string path, string text)
+    {
+        if (!IsJson(text))
+        {
+            return text;
+        }
+
+        try
+        {
+            using var document = JsonDocument.Parse(text);
+            return string.Join(";\n", document.RootElement.GetProperty("steps").EnumerateArray().Select(step => step.GetProperty("sql").GetString()));
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            throw new UsageException($"{path} is JSON, but has no steps with sql.", "Give SQL, or a document {\"steps\": [{\"description\": ..., \"sql\": ...}]}.");
+        }
+    }
+
+    private static bool IsJson(string text) => text.AsSpan().TrimStart().StartsWith("{");
+
+    private static Catalog ReadManifest(string path, string text)
+    {
+        try
+        {
+            return Schema.Catalogs.Manifest.Read(System.Text.Encoding.UTF8.GetBytes(text));
+        }
+        catch (FormatException e)
+        {
+            throw new UsageException($"{path}: {e.Message}", "A manifest is what `lockplane inspect --json` prints.");
+        }
+    }
+
+    private static async Task<string> ReadTextAsync(string path, CancellationToken cancellation)
+    {
+        if (!File.Exists(path))
+        {
+            throw new UsageException($"There is no file {path}.", "Check the path.");
+        }
+
+        if (new FileInfo(path).Length > LongestFile)
+        {
+            throw new UsageException($"{path} is longer than {LongestFile >> 20} MiB.", "Give a smaller file.");
+        }
+
+        return await File.ReadAllTextAsync(path, cancellation);
+    }
+}

@@ -1,0 +1,38 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace Lockplane.Cli;
+
+/// <summary><c>lockplane validate</c>: runs a plan and its rollback on a fresh shadow.</summary>
+internal static class ValidateCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var target = new TargetOptions();
+        var plan = PlanReference.MakeArgument();
+        var command = target.AddTo(new Command("validate", "Run a plan and its rollback on a shadow of the database as it is now.") { plan });
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            await using var database = target.Open(parsed, terminal);
+            terminal.Progress("Validating on a shadow");
+            var stored = await PlanReference.ResolveAsync(database, parsed.GetRequiredValue(plan), cancellation);
+            var assessment = await database.Control.ValidateAsync(stored.Plan.PlanHash.Text, cancellation);
+            if (database.Json)
+            {
+                terminal.WriteJson(assessment.ToJson());
+                return ExitCode.Done;
+            }
+
+            foreach (var step in assessment.Steps)
+            {
+                terminal.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{step.N}. {PrintableText.Line(stored.Plan.Steps[step.N - 1].Description)}: {step.DurationMs} ms"));
+            }
+
+            terminal.Output.WriteLine($"reached     {assessment.ReachedHash}");
+            terminal.Output.WriteLine($"rolled back {assessment.RollbackHash ?? "not: the plan is irreversible"}");
+            terminal.Output.WriteLine(terminal.Green($"Valid: the plan leads where it says on Postgres {assessment.ServerVersion}."));
+            return ExitCode.Done;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,29 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Lockplane.Control;
+
+namespace Lockplane.Cli;
+
+/// <summary><c>lockplane version</c>.</summary>
+internal static class VersionCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var json = new Option<bool>(TargetOptions.JsonName) { Description = "As JSON." };
+        var command = new Command("version", "Print the version.") { json };
+        command.SetAction(parsed =>
+        {
+            if (parsed.GetValue(json))
+            {
+                terminal.WriteJson(CanonicalText.Of(new JsonObject { ["version"] = Engine.Name.Split(' ')[^1] }));
+            }
+            else
+            {
+                terminal.Output.WriteLine(Engine.Name);
+            }
+
+            return ExitCode.Done;
+        });
+        return command;
+    }
+}
