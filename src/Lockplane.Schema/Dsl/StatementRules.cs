@@ -75,7 +75,7 @@ public sealed class StatementRules(PgQueryParser parser)
             }
 
             DemandOwnBusiness(place, item);
-            judged.Add(new JudgedStatement(item.Text, Describe(statement), HazardsOf(statement)));
+            judged.Add(new JudgedStatement(item.Text, Describe(statement), HazardsOf(item)));
         }
 
         return judged.Count > 0
@@ -130,9 +130,42 @@ public sealed class StatementRules(PgQueryParser parser)
         }
     }
 
-    private static ImmutableArray<StepHazard> HazardsOf(Statement statement) => statement.Kind == "TruncateStmt"
-        ? [.. statement.Relations.Select(r => new StepHazard(Hazards.DropsData.Name, "table " + (r.Schema is null ? r.Name : $"{r.Schema}.{r.Name}")))]
-        : [];
+    // What is dropped and made again in one plan leaves the catalog as it was, so the form of each statement has to tell.
+    private ImmutableArray<StepHazard> HazardsOf(ScriptStatement item)
+    {
+        Hazard? hazard = item.Statement.Kind == "TruncateStmt" ? Hazards.DropsData : parser.Parse(Encoding.UTF8.GetBytes(item.Text), FormOf).Value;
+        if (hazard is null)
+        {
+            return [];
+        }
+
+        string[] subjects = [.. item.Statement.Relations.Select(r => "table " + (r.Schema is null ? SqlName.Quote(r.Name) : SqlName.Quote(r.Schema, r.Name)))];
+        return [.. (subjects.Length > 0 ? subjects : ["what the statement names"]).Select(subject => new StepHazard(hazard.Name, subject))];
+    }
+
+    private static Hazard? FormOf(ReadOnlySpan<byte> tree)
+    {
+        foreach (byte[] form in Destroying)
+        {
+            if (tree.IndexOf(form) >= 0)
+            {
+                return Hazards.DropsData;
+            }
+        }
+
+        return tree.IndexOf("\"subtype\":\"AT_AlterColumnType\""u8) >= 0 ? Hazards.ConvertsData : null;
+    }
+
+    // As libpg_query writes them.
+    private static readonly ImmutableArray<byte[]> Destroying =
+    [
+        .. new[]
+        {
+            "\"removeType\":\"OBJECT_TABLE\"", "\"removeType\":\"OBJECT_SEQUENCE\"", "\"removeType\":\"OBJECT_SCHEMA\"", "\"removeType\":\"OBJECT_MATVIEW\"",
+            "\"removeType\":\"OBJECT_TYPE\"", "\"removeType\":\"OBJECT_DOMAIN\"", "\"removeType\":\"OBJECT_EXTENSION\"", "\"removeType\":\"OBJECT_FOREIGN_TABLE\"",
+            "\"subtype\":\"AT_DropColumn\"", "\"behavior\":\"DROP_CASCADE\"", "\"subtype\":\"AT_DropIdentity\"",
+        }.Select(Encoding.ASCII.GetBytes),
+    ];
 
     private static string Describe(Statement statement)
     {

@@ -20,7 +20,7 @@ public sealed record SequenceFacts : ObjectFacts
     public string? OwnedByColumn { get; init; }
 }
 
-/// <summary>The numbers of a sequence, all of them written out.</summary>
+/// <summary>The numbers of a sequence, all of them written out, zero too.</summary>
 public sealed record SequenceOptions
 {
     /// <summary><c>bigint</c>, <c>integer</c> or <c>smallint</c>.</summary>
@@ -28,23 +28,23 @@ public sealed record SequenceOptions
     public string Type { get; init; } = "bigint";
 
     /// <summary>The first number.</summary>
-    [JsonRequired]
+    [JsonRequired, JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public long Start { get; init; } = 1;
 
     /// <summary>What is added each time; negative counts down.</summary>
-    [JsonRequired]
+    [JsonRequired, JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public long Increment { get; init; } = 1;
 
     /// <summary>The least number.</summary>
-    [JsonRequired]
+    [JsonRequired, JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public long Min { get; init; } = 1;
 
     /// <summary>The greatest number.</summary>
-    [JsonRequired]
+    [JsonRequired, JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public long Max { get; init; } = long.MaxValue;
 
     /// <summary>How many numbers a session takes at once.</summary>
-    [JsonRequired]
+    [JsonRequired, JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public long Cache { get; init; } = 1;
 
     /// <summary>Starts again at the other end.</summary>

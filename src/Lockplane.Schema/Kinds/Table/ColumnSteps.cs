@@ -88,7 +88,9 @@ internal sealed class ColumnSteps(ObjectId table, TableFacts old, TableFacts mad
         string name = SqlName.Quote(after.Name);
         TypeChange change = TypeChange.Of(before.Type, after.Type);
         string collate = after.Collation is null ? "" : $" COLLATE {after.Collation}";
-        string cast = change.NeedsCast ? $" USING {name}::{after.Type}" : "";
+
+        // By way of text there is a cast from every type to every other; values that do not fit make the step fail.
+        string cast = change.NeedsCast ? $" USING {name}::{(before.Type == "text" ? "" : "text::")}{after.Type}" : "";
         StepDraft draft = Alter(
             Phase.AlterTables, $"change type of {id} to {after.Type}", $"ALTER COLUMN {name} TYPE {after.Type}{collate}{cast}",
             before.Type == after.Type ? "its collation differs" : $"it is {before.Type}")

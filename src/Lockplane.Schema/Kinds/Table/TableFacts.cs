@@ -8,7 +8,7 @@ namespace Lockplane.Schema.Kinds;
 public sealed record TableFacts : ObjectFacts
 {
     /// <summary>The columns in their logical order, which <c>SELECT *</c> and <c>COPY</c> depend on; gaps that dropped columns left do not count.</summary>
-    [JsonRequired]
+    [JsonRequired, JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public FactList<ColumnFacts> Columns { get; init; }
 
     /// <summary>Not written to the write-ahead log.</summary>

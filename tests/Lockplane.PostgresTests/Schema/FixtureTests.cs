@@ -1,0 +1,128 @@
+using System.Collections.Concurrent;
+using System.Text;
+using Lockplane.PostgresTests.Clusters;
+using Lockplane.Schema.Catalogs;
+using Lockplane.Schema.Plans;
+
+namespace Lockplane.PostgresTests.Schema;
+
+/// <summary>Every golden fixture against real servers: elaborated, printed, planned, applied and rolled back.</summary>
+public sealed class FixtureTests(TestClusters clusters)
+{
+    private static readonly string Root = FindRoot();
+    private static readonly ConcurrentDictionary<int, Catalog> Empty = new();
+
+    public static TheoryData<string, int> Cases
+    {
+        get
+        {
+            TheoryData<string, int> cases = [];
+            foreach (string file in Directory.EnumerateFiles(Root, "from.sql", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+            {
+                string name = Path.GetRelativePath(Root, Path.GetDirectoryName(file)!);
+                cases.Add(name, 18);
+                cases.Add(name, 15);
+            }
+
+            return cases;
+        }
+    }
+
+    [Theory, MemberData(nameof(Cases))]
+    public async Task A_fixture_is_planned_applied_and_rolled_back(string fixture, int major)
+    {
+        PostgresCluster cluster = await clusters.GetAsync(major);
+        await using SchemaDatabase live = await SchemaDatabase.CreateAsync(cluster, Script(fixture, "from.sql"));
+        await using SchemaDatabase wanted = await SchemaDatabase.CreateAsync(cluster, Script(fixture, "to.sql"));
+        Catalog from = await live.ReadAsync();
+        Catalog desired = await wanted.ReadAsync();
+
+        Plan plan = Planner.Plan(from, desired, PlanOptions.Default);
+        Record(fixture, major, from, desired, plan);
+        await AssertRebuildsAsync(cluster, from);
+        await AssertRebuildsAsync(cluster, desired);
+        await ApplyAsync(live, from, desired, plan);
+    }
+
+    private static async Task ApplyAsync(SchemaDatabase live, Catalog from, Catalog desired, Plan plan)
+    {
+        await live.RunAllAsync(plan.Steps.Select(step => step.Sql));
+        Catalog after = await live.ReadAsync();
+        if (plan.Unreached.IsEmpty)
+        {
+            SchemaDatabase.AssertSame(desired.WithUnmodelledOf(from), after, "The steps do not lead to what is wanted.");
+        }
+
+        Assert.Equal(plan.ToHash, ManifestHash.Of(after));
+        Assert.Empty(Planner.Plan(after, desired, PlanOptions.Default).Steps);
+
+        await live.RunAllAsync(plan.Rollback.Steps.Select(step => step.Sql));
+        Catalog back = await live.ReadAsync();
+        if (plan.Rollback.Reversibility == Reversibility.Exact)
+        {
+            SchemaDatabase.AssertSame(from, back, "The rollback does not lead back.");
+        }
+
+        Assert.Equal(plan.Rollback.ToHash, ManifestHash.Of(back));
+    }
+
+    private static async Task AssertRebuildsAsync(PostgresCluster cluster, Catalog catalog)
+    {
+        if (catalog.Requirements.IsEmpty)
+        {
+            await using SchemaDatabase built = await SchemaDatabase.BuildAsync(cluster, catalog);
+            Catalog empty = await EmptyAsync(cluster);
+            SchemaDatabase.AssertSame(catalog, (await built.ReadAsync()).WithUnmodelledFrom(catalog, empty), "The printed catalog builds another one.");
+        }
+    }
+
+    private static async Task<Catalog> EmptyAsync(PostgresCluster cluster)
+    {
+        if (Empty.TryGetValue(cluster.Major, out Catalog? known))
+        {
+            return known;
+        }
+
+        await using SchemaDatabase empty = await SchemaDatabase.CreateAsync(cluster);
+        return Empty[cluster.Major] = await empty.ReadAsync();
+    }
+
+    // The recorded catalogs are of the newest major; the pure tests read them.
+    private static void Record(string fixture, int major, Catalog from, Catalog desired, Plan plan)
+    {
+        if (major != 18)
+        {
+            return;
+        }
+
+        if (Environment.GetEnvironmentVariable("LOCKPLANE_RECORD") == "1")
+        {
+            Write(fixture, "from.json", Manifest.Write(Recorded(from)));
+            Write(fixture, "to.json", Manifest.Write(Recorded(desired)));
+            Write(fixture, "plan.json", PlanJson.Write(plan));
+        }
+
+        Assert.Equal(Script(fixture, "from.json").TrimEnd(), Encoding.UTF8.GetString(Manifest.Write(Recorded(from))));
+        Assert.Equal(Script(fixture, "to.json").TrimEnd(), Encoding.UTF8.GetString(Manifest.Write(Recorded(desired))));
+        Assert.Equal(Script(fixture, "plan.json").TrimEnd(), Encoding.UTF8.GetString(PlanJson.Write(plan)));
+    }
+
+    // Versions of the server differ between machines and are not hashed.
+    private static Catalog Recorded(Catalog catalog) =>
+        new(catalog.ServerMajor, catalog.Scope, catalog.Objects, catalog.Unmodelled, requirements: catalog.Requirements);
+
+    private static void Write(string fixture, string file, byte[] json) => File.WriteAllBytes(Path.Combine(Root, fixture, file), [.. json, (byte)'\n']);
+
+    private static string Script(string fixture, string file) => File.ReadAllText(Path.Combine(Root, fixture, file));
+
+    private static string FindRoot()
+    {
+        DirectoryInfo? folder = new(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Lockplane.sln")))
+        {
+            folder = folder.Parent;
+        }
+
+        return Path.Combine(folder!.FullName, "tests", "fixtures");
+    }
+}

@@ -1,0 +1,35 @@
+using Lockplane.PostgresTests.Clusters;
+using Lockplane.Schema.Catalogs;
+using Lockplane.Schema.Plans;
+
+namespace Lockplane.PostgresTests.Schema;
+
+public sealed class RandomPlanTests(TestClusters clusters, ITestOutputHelper output)
+{
+    private const int Pairs = 10;
+
+    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    public async Task A_plan_between_any_two_schemas_keeps_its_promises_there_and_back(int major)
+    {
+        int seed = int.TryParse(Environment.GetEnvironmentVariable("LOCKPLANE_SEED"), out int given) ? given : Random.Shared.Next(1_000_000);
+        output.WriteLine($"LOCKPLANE_SEED={seed}");
+        PostgresCluster cluster = await clusters.GetAsync(major);
+        await using SchemaDatabase live = await SchemaDatabase.CreateAsync(cluster, new RandomSchema(seed).Script());
+        Catalog current = await live.ReadAsync();
+        for (int pair = 1; pair <= Pairs; pair++)
+        {
+            await using SchemaDatabase wanted = await SchemaDatabase.CreateAsync(cluster, new RandomSchema(seed + pair).Script());
+            Plan plan = Planner.Plan(current, await wanted.ReadAsync(), PlanOptions.Default);
+
+            await live.RunAllAsync(plan.Steps.Select(step => step.Sql));
+            Assert.True(plan.ToHash == ManifestHash.Of(await live.ReadAsync()), $"seed {seed}, pair {pair}: the steps lead elsewhere");
+            await live.RunAllAsync(plan.Rollback.Steps.Select(step => step.Sql));
+            Catalog back = await live.ReadAsync();
+            Assert.True(plan.Rollback.ToHash == ManifestHash.Of(back), $"seed {seed}, pair {pair}: the rollback leads elsewhere");
+            Plan again = Planner.Plan(back, await wanted.ReadAsync(), PlanOptions.Default);
+            await live.RunAllAsync(again.Steps.Select(step => step.Sql));
+            current = await live.ReadAsync();
+            Assert.Equal(again.ToHash, ManifestHash.Of(current));
+        }
+    }
+}
