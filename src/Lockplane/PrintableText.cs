@@ -19,6 +19,9 @@ internal static class PrintableText
     /// <summary>As <see cref="Line"/>, with line ends and tabs kept.</summary>
     public static string Lines(string text) => Escape(text.ReplaceLineEndings("\n"), keepLines: true);
 
+    /// <summary>A number of things: <c>1 step</c>, <c>2 steps</c>.</summary>
+    public static string Count(long number, string one, string more) => string.Create(CultureInfo.InvariantCulture, $"{number} {(number == 1 ? one : more)}");
+
     private static string Escape(string text, bool keepLines)
     {
         if (!text.Any(c => IsUnsafe(c, keepLines)))

@@ -61,7 +61,7 @@ internal static class ApplyCommand
     private static async Task<bool> ConfirmAsync(Terminal terminal, OpenDatabase database, StoredPlan stored, CancellationToken cancellation)
     {
         PlanText.WriteForQuestion(terminal, stored.Plan);
-        var question = string.Create(CultureInfo.InvariantCulture, $"Apply {stored.Plan.Steps.Length} steps to database {PrintableText.Line(database.Name)}? [y/N]");
+        var question = $"Apply {PrintableText.Count(stored.Plan.Steps.Length, "step", "steps")} to database {PrintableText.Line(database.Name)}? [y/N]";
         return (await terminal.AskAsync(question, cancellation))?.ToLowerInvariant() is "y" or "yes";
     }
 
@@ -80,7 +80,7 @@ internal static class ApplyCommand
 
         terminal.Output.WriteLine(terminal.Green(result.Replayed
             ? string.Create(CultureInfo.InvariantCulture, $"Applied before: it is ledger entry {result.Seq}. Nothing was done.")
-            : string.Create(CultureInfo.InvariantCulture, $"Applied {result.Steps} steps: ledger entry {result.Seq}.")));
+            : string.Create(CultureInfo.InvariantCulture, $"Applied {PrintableText.Count(result.Steps, "step", "steps")}: ledger entry {result.Seq}.")));
         terminal.Output.WriteLine($"   schema      {result.ToHash}");
         terminal.Output.WriteLine($"   entry       {result.EntryHash}");
         terminal.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"To undo it: lockplane rollback {result.Seq}"));

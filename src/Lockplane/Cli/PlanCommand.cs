@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Lockplane.Control.Plans;
 using Lockplane.Schema.Plans;
 
@@ -63,7 +62,7 @@ internal static class PlanCommand
 
         PlanText.Write(terminal, stored.Plan);
         terminal.Output.WriteLine();
-        terminal.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Validated on a shadow of Postgres {stored.Assessment.ServerVersion}: {stored.Plan.Steps.Length} steps{(stored.Assessment.RollbackHash is null ? "" : " and back")}."));
+        terminal.Output.WriteLine($"Validated on a shadow of Postgres {stored.Assessment.ServerVersion}: {PrintableText.Count(stored.Plan.Steps.Length, "step", "steps")}{(stored.Assessment.RollbackHash is null ? "" : " and back")}.");
         if (stored.Plan.IsDestructive)
         {
             terminal.Output.WriteLine(terminal.Red("It destroys something: a person has to approve it."));

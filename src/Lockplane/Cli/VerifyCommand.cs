@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Lockplane.Control.Ledgers;
 
 namespace Lockplane.Cli;
@@ -34,7 +33,7 @@ internal static class VerifyCommand
     {
         if (report.IsClean)
         {
-            terminal.Output.WriteLine(terminal.Green(string.Create(CultureInfo.InvariantCulture, $"Clean: {report.Entries} ledger entries hold, and the live schema is what the last one says.")));
+            terminal.Output.WriteLine(terminal.Green($"Clean: {PrintableText.Count(report.Entries, "ledger entry holds", "ledger entries hold")}, and the live schema is what the last one says."));
         }
 
         if (!report.InSync)

@@ -3,6 +3,7 @@ using Lockplane.Gateway;
 using Lockplane.Gateway.Identity;
 using Lockplane.Gateway.Statements;
 using Lockplane.Hosting.Configuration;
+using Lockplane.Mcp;
 using Lockplane.Sql.Errors;
 
 namespace Lockplane.Hosting;
@@ -47,6 +48,8 @@ internal static class Composition
                 progress($"Taking database {name} under management");
                 await plane.BaselineAsync(administrator, Principal.Cli(applyRole), stop);
             },
+            AddServices = services => services.AddLockplaneMcp(configuration, corridors.ToDictionary(pair => pair.Key, pair => pair.Value.ControlPlane, StringComparer.Ordinal)),
+            MapEndpoints = application => application.MapLockplaneMcp(),
             Owned = [new Owner(loggers), new Owner(parser), .. corridors.Values, ddl],
         });
     }
