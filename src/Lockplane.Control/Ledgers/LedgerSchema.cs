@@ -24,7 +24,15 @@ internal static class LedgerSchema
         {
             await using NpgsqlTransaction transaction = await administrator.BeginTransactionAsync(cancellation).ConfigureAwait(false);
             await ApplyLock.TakeAsync(administrator, cancellation).ConfigureAwait(false);
-            if (await FindVersionAsync(administrator, cancellation).ConfigureAwait(false) is null)
+            if (await FindVersionAsync(administrator, cancellation).ConfigureAwait(false) is not null)
+            {
+                if (await administrator.ReadScalarAsync<bool>("SELECT pg_catalog.has_schema_privilege($1, 'lockplane', 'USAGE')", cancellation, applyRole).ConfigureAwait(false))
+                {
+                    // Installed, and for this role: who records a further baseline need be no administrator.
+                    return;
+                }
+            }
+            else
             {
                 await administrator.RunAsync(cancellation, OwnerStatements).ConfigureAwait(false);
                 await administrator.RunAsync(cancellation, SqlScript.Split(reader, Script.Value).Value!.Statements.Select(s => s.Text)).ConfigureAwait(false);

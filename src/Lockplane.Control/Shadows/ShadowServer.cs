@@ -76,9 +76,10 @@ internal sealed class ShadowServer(Target target)
 
     private static async Task CreateAsync(NpgsqlConnection administrator, string name, string password, string locale, CancellationToken cancellation)
     {
+        // INHERIT: as owner of its database it is in pg_database_owner, which schema public belongs to; before 16 that counts only so. It is in no other role.
         await administrator.RunAsync(
             cancellation,
-            $"CREATE ROLE {name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS NOINHERIT CONNECTION LIMIT 1 PASSWORD '{password}' VALID UNTIL '{DateTime.UtcNow.AddHours(1):O}'").ConfigureAwait(false);
+            $"CREATE ROLE {name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS INHERIT CONNECTION LIMIT 1 PASSWORD '{password}' VALID UNTIL '{DateTime.UtcNow.AddHours(1):O}'").ConfigureAwait(false);
         // CREATE DATABASE ... OWNER and DROP DATABASE ask for membership in the owner; the shadow role itself is in no other.
         bool superuser = await IsSuperuserAsync(administrator, cancellation).ConfigureAwait(false);
         if (!superuser)

@@ -1,0 +1,128 @@
+using Lockplane.Control;
+using Lockplane.Control.Connections;
+using Lockplane.Control.Ledgers;
+using Lockplane.PostgresTests.Clusters;
+using Lockplane.Sql.PgQuery;
+using Npgsql;
+
+namespace Lockplane.PostgresTests.Control;
+
+/// <summary>A database of its own, owned by a role that is no superuser, and its corridor. Shadows are made by another role.</summary>
+internal sealed class ManagedDatabase : IAsyncDisposable
+{
+    /// <summary>Tests that make shadows run one after another: they look at what shadows leave behind.</summary>
+    public const string Collection = "corridors";
+
+    private static readonly Lazy<PgQueryParser> _parser = new(() => new PgQueryParser(new PgQueryOptions()));
+
+    private readonly PostgresCluster _cluster;
+    private readonly string _directory = TestDirectory.Create();
+    private readonly SigningKey _key;
+
+    private ManagedDatabase(PostgresCluster cluster, string superuser, string ownerUrl, string shadowUrl, ControlOptions options)
+    {
+        (_cluster, Superuser, OwnerUrl, ShadowUrl) = (cluster, superuser, ownerUrl, shadowUrl);
+        _key = SigningKey.LoadOrCreate(Path.Combine(_directory, "ledger.key"));
+        Target = new Target(ownerUrl, shadowUrl);
+        Control = new ControlPlane(Target, _key, Parser, options, TimeProvider.System);
+        Owner = Principal.Cli(Target.ApplyRole);
+    }
+
+    public static PgQueryParser Parser => _parser.Value;
+
+    public ControlPlane Control { get; }
+
+    public Target Target { get; }
+
+    /// <summary>The owner at the command line.</summary>
+    public Principal Owner { get; }
+
+    public string OwnerUrl { get; }
+
+    public string ShadowUrl { get; }
+
+    /// <summary>A folder that goes with the database.</summary>
+    public string Directory => _directory;
+
+    /// <summary>The superuser's connection string to this database.</summary>
+    public string Superuser { get; }
+
+    public string SuperuserUrl => $"postgresql://postgres:{Uri.EscapeDataString(_cluster.Password)}@{_cluster.Host}:{_cluster.Port}/{Target.Database}";
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    /// <summary>Makes the database and runs the statements in it as the owner; under management unless told otherwise.</summary>
+    public static async Task<ManagedDatabase> CreateAsync(PostgresCluster cluster, string sql, ControlOptions? options = null, bool baseline = true)
+    {
+        var (owner, password) = await cluster.CreateRoleAsync();
+        var (shadow, shadowPassword) = await cluster.CreateRoleAsync("CREATEDB CREATEROLE");
+        var superuser = await cluster.CreateDatabaseAsync(owner);
+        var name = new NpgsqlConnectionStringBuilder(superuser).Database;
+        var database = new ManagedDatabase(
+            cluster,
+            superuser,
+            $"postgresql://{owner}:{Uri.EscapeDataString(password)}@{cluster.Host}:{cluster.Port}/{name}",
+            $"postgresql://{shadow}:{Uri.EscapeDataString(shadowPassword)}@{cluster.Host}:{cluster.Port}/postgres",
+            options ?? new ControlOptions { Approval = ApprovalMode.Owner });
+        if (sql.Length > 0)
+        {
+            await database.ExecuteAsync(sql);
+        }
+
+        if (baseline)
+        {
+            await database.Control.BaselineAsync(database.SuperuserUrl, database.Owner, Cancellation);
+        }
+
+        return database;
+    }
+
+    /// <summary>Another corridor of the same database and key.</summary>
+    public ControlPlane WithOptions(ControlOptions options) => new(Target, _key, Parser, options, TimeProvider.System);
+
+    /// <summary>Runs SQL past the corridor, as the owner.</summary>
+    public async Task ExecuteAsync(string sql)
+    {
+        await using var connection = await ConnectAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(Cancellation);
+    }
+
+    /// <summary>Runs SQL as the superuser.</summary>
+    public Task ExecuteAsSuperuserAsync(string sql) => _cluster.ExecuteAsync(sql, Superuser);
+
+    public async Task<T> ReadAsSuperuserAsync<T>(string sql)
+    {
+        await using var connection = new NpgsqlConnection(Superuser);
+        await connection.OpenAsync(Cancellation);
+        await using var command = new NpgsqlCommand(sql, connection);
+        return (T)(await command.ExecuteScalarAsync(Cancellation))!;
+    }
+
+    /// <summary>The owner's own connection, past the corridor.</summary>
+    public async Task<NpgsqlConnection> ConnectAsync()
+    {
+        var login = PostgresUrl.Parse(OwnerUrl);
+        login.Pooling = false;
+        var connection = new NpgsqlConnection(login.ConnectionString);
+        await connection.OpenAsync(Cancellation);
+        return connection;
+    }
+
+    /// <summary>Waits until a query's answer is true.</summary>
+    public async Task WaitAsync(string condition)
+    {
+        for (var deadline = DateTime.UtcNow.AddSeconds(30); !await ReadAsSuperuserAsync<bool>(condition);)
+        {
+            Assert.True(DateTime.UtcNow < deadline, $"never became true: {condition}");
+            await Task.Delay(20, Cancellation);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Target.DisposeAsync();
+        _key.Dispose();
+        System.IO.Directory.Delete(_directory, recursive: true);
+    }
+}
