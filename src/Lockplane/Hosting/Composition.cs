@@ -31,7 +31,7 @@ internal static class Composition
         var byDatabase = corridors.Values.DistinctBy(corridor => corridor.ControlPlane.Target.Database).ToDictionary(
             corridor => corridor.ControlPlane.Target.Database, corridor => corridor.ControlPlane, StringComparer.Ordinal);
         var ddl = new DdlCorridor(byDatabase, options.PlanWait, loggers.CreateLogger<DdlCorridor>());
-        var gate = new StatementGate(parser, Profile.Application(configuration.Profile), options.MaxStatementBytes);
+        var gate = new StatementGate(parser, options.Profile, options.MaxStatementBytes);
         var gateway = new GatewayServer(
             options, new RuleIdentitySource(options.Identity, options.ContextPrefix), gate.Judge, ddl, loggers);
         return Task.FromResult(new HostParts

@@ -2,6 +2,7 @@ using Lockplane.Control;
 using Lockplane.Gateway;
 using Lockplane.Gateway.Authentication;
 using Lockplane.Gateway.Servers;
+using Lockplane.Gateway.Statements;
 using Lockplane.Hosting.Configuration;
 using Lockplane.Schema.Catalogs;
 using Lockplane.Sql.Errors;
@@ -52,6 +53,7 @@ internal static class PartOptions
             Users = users,
             Auth = configuration.Auth,
             Identity = configuration.Identity,
+            Profile = Profile.Application(configuration.Profile),
         };
         options.Validate();
         return options;

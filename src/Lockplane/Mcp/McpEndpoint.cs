@@ -46,7 +46,7 @@ internal static partial class McpEndpoint
     {
         services.AddSingleton(configuration).AddSingleton(new McpCallers(configuration, controlPlanes)).AddSingleton<RunningApplies>();
         // The core alone: all of AddAuthentication brings data protection, which writes keys into the home folder, and cookies are not used here.
-        services.AddWebEncoders().AddAuthenticationCore(options => options.DefaultScheme = McpAuthentication.SchemeName);
+        services.AddSingleton(TimeProvider.System).AddWebEncoders().AddAuthenticationCore(options => options.DefaultScheme = McpAuthentication.SchemeName);
         new AuthenticationBuilder(services).AddScheme<AuthenticationSchemeOptions, McpAuthentication>(McpAuthentication.SchemeName, null);
         services.AddAuthorization();
         var server = services.AddMcpServer(options =>
