@@ -63,6 +63,8 @@ public sealed partial class MainJobTests(FreshCheckout checkout) : IClassFixture
         Assert.Contains("LP301", refused.Errors, StringComparison.Ordinal);
         string plan = PlanHash().Match(refused.Errors).Value;
         Assert.True(plan.Length > 0, refused.All);
+        // The README shows this very session: equal schema and statement, equal hash, on every machine.
+        Assert.Contains(plan, await File.ReadAllTextAsync(Path.Combine(checkout.Directory, "README.md"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
         Assert.Equal(plan, PlanHash().Match((await checkout.PsqlAsync(checkout.Url("app_acme"), Create)).Errors).Value);
         Assert.Equal(before, await HashAsync());
 
