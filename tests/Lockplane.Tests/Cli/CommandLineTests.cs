@@ -1,0 +1,82 @@
+using Lockplane.Cli;
+using Lockplane.Hosting;
+using Lockplane.Sql.Errors;
+
+namespace Lockplane.Tests.Cli;
+
+public sealed class CommandLineTests
+{
+    private static readonly MakeHostParts _noParts = (_, _, _) => throw new InvalidOperationException("Nothing is hosted here.");
+
+    [Theory]
+    [InlineData("plan")]
+    [InlineData("plan --to a.sql --sql b.sql")]
+    [InlineData("inspect --format xml")]
+    [InlineData("inspect --json --format sql")]
+    [InlineData("ledger show one")]
+    [InlineData("rollback")]
+    [InlineData("no-such-verb")]
+    public async Task A_command_line_that_is_not_understood_ends_with_64(string line)
+    {
+        var (code, output, error) = await RunAsync(line.Split(' '));
+        Assert.Equal((ExitCode.Usage, ""), (code, output));
+        Assert.StartsWith(line.Contains("--json", StringComparison.Ordinal) ? "{\"error\":{\"code\":\"USAGE\"" : "error: ", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_version_is_printed_plainly_and_as_json()
+    {
+        Assert.Equal((0, "lockplane 0.1.0\n", ""), await RunAsync("version"));
+        Assert.Equal((0, "{\"version\":\"0.1.0\"}\n", ""), await RunAsync("version", "--json"));
+    }
+
+    [Fact]
+    public async Task An_unknown_database_is_a_configuration_error()
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            var (code, _, error) = await RunAsync("inspect", "--config", file, "--db", "shop");
+            Assert.Equal(1, code);
+            Assert.StartsWith("error LP001: There is no [databases.shop].\nhint: ", error, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public void Errors_end_with_their_codes_own_number()
+    {
+        Assert.Equal((3, "error LP302: Not yet.\n  line 1\n  line 2\nhint: Ask.\n"), Tell(new LockplaneException(ErrorCodes.ApprovalRequired, "Not yet.", "line 1\nline 2", "Ask."), json: false));
+        Assert.Equal(
+            (1, "{\"error\":{\"code\":\"LP102\",\"hint\":\"Again.\",\"message\":\"Moved.\",\"name\":\"STALE_BASE\"}}\n"),
+            Tell(new LockplaneException(ErrorCodes.StaleBase, "Moved.", hint: "Again."), json: true));
+        Assert.Equal(130, Tell(new OperationCanceledException(), json: false).Code);
+        Assert.Contains("bug", Tell(new InvalidOperationException("odd"), json: false).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_others_named_cannot_move_the_cursor_or_turn_the_line_around()
+    {
+        Assert.Equal(@"a\u001b[2Jb\u202ec\u000ad", PrintableText.Line("a\u001b[2Jb\u202Ec\nd"));
+        Assert.Equal("a\n\tb\\u0007", PrintableText.Lines("a\r\n\tb\u0007"));
+        Assert.Equal("abcd...", PrintableText.Line("abcdefghij", 7));
+    }
+
+    private static (int Code, string Text) Tell(Exception error, bool json)
+    {
+        using var output = new StringWriter { NewLine = "\n" };
+        return (ErrorText.Write(error, output, json), output.ToString());
+    }
+
+    private static async Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments)
+    {
+        using var output = new StringWriter { NewLine = "\n" };
+        using var error = new StringWriter { NewLine = "\n" };
+        using var input = new StringReader("");
+        var code = await CommandLine.RunAsync(arguments, new Terminal(output, error, input, interactive: false, colour: false), _noParts, TestContext.Current.CancellationToken);
+        return (code, output.ToString(), error.ToString());
+    }
+}
