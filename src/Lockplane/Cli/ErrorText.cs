@@ -22,7 +22,7 @@ internal static class ErrorText
         }
         else
         {
-            output.WriteLine($"error{(told.Code.Length == 5 ? " " + told.Code : "")}: {PrintableText.Line(told.Message)}");
+            output.WriteLine($"error{(told.Code.Any(char.IsAsciiDigit) ? " " + told.Code : "")}: {PrintableText.Line(told.Message)}");
             foreach (var line in told.Detail is null ? [] : PrintableText.Lines(told.Detail).Split('\n'))
             {
                 output.WriteLine("  " + line);
