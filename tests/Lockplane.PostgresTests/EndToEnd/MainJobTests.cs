@@ -4,7 +4,8 @@ using System.Text.RegularExpressions;
 namespace Lockplane.PostgresTests.EndToEnd;
 
 /// <summary>The README's session, from a fresh checkout and two commands, as a new user would walk it.</summary>
-public sealed partial class MainJobTests(FreshCheckout checkout) : IClassFixture<FreshCheckout>
+[Collection(FreshCheckoutGroup.Name)]
+public sealed partial class MainJobTests(FreshCheckout checkout)
 {
     [Fact]
     public async Task An_application_sees_the_rows_of_its_own_tenant()
