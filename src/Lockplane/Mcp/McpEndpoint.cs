@@ -105,7 +105,7 @@ internal static partial class McpEndpoint
     {
         try
         {
-            DemandKnownArguments(context);
+            DemandArguments(context);
             return await next(context, cancellation);
         }
         catch (LockplaneException e)
@@ -118,7 +118,7 @@ internal static partial class McpEndpoint
         }
         catch (Exception e) when (e is ArgumentException or JsonException)
         {
-            return ToolFault.BadArguments("An argument is missing or of the wrong type.", "See the tool's input schema and call it again.");
+            return ToolFault.BadArguments("An argument is of the wrong type.", "See the tool's input schema and call it again.");
         }
         catch (Exception e) when (e is NpgsqlException)
         {
@@ -132,17 +132,24 @@ internal static partial class McpEndpoint
         }
     };
 
-    private static void DemandKnownArguments(RequestContext<CallToolRequestParams> context)
+    private static void DemandArguments(RequestContext<CallToolRequestParams> context)
     {
-        if (context.MatchedPrimitive is not McpServerTool tool || context.Params?.Arguments is not { } arguments)
+        if (context.MatchedPrimitive is not McpServerTool tool)
         {
             return;
         }
 
+        var arguments = context.Params?.Arguments ?? new Dictionary<string, JsonElement>();
         string[] known = tool.ProtocolTool.InputSchema.TryGetProperty("properties", out var properties) ? [.. properties.EnumerateObject().Select(property => property.Name)] : [];
         if (arguments.Keys.Except(known, StringComparer.Ordinal).Order(StringComparer.Ordinal).FirstOrDefault() is { } unknown)
         {
             throw new BadArgumentException($"{tool.ProtocolTool.Name} has no argument {PrintableText.Line(unknown, 64)}.", $"Its arguments are {string.Join(", ", known)}.");
+        }
+
+        string[] required = tool.ProtocolTool.InputSchema.TryGetProperty("required", out var names) ? [.. names.EnumerateArray().Select(name => name.GetString()!)] : [];
+        if (required.Except(arguments.Keys, StringComparer.Ordinal).FirstOrDefault() is { } missing)
+        {
+            throw new BadArgumentException($"{tool.ProtocolTool.Name} needs the argument {missing}.", "See the tool's input schema and call it again.");
         }
     }
 
