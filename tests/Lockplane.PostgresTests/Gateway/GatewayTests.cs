@@ -142,14 +142,29 @@ public sealed class GatewayTests(TestClusters clusters)
     [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
     public async Task A_cancel_reaches_the_query_of_its_session(int major)
     {
-        await using var gateway = await GatewayOfTest.StartAsync(await clusters.GetAsync(major));
+        PostgresCluster cluster = await clusters.GetAsync(major);
+        await using var gateway = await GatewayOfTest.StartAsync(cluster);
         await using var connection = await gateway.ConnectAsync();
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         await using var command = new NpgsqlCommand("SELECT pg_sleep(60)", connection);
         Task<object?> sleeping = command.ExecuteScalarAsync(cancel.Token);
+        await WaitUntilRunningAsync(cluster, gateway.Role);
         await cancel.CancelAsync();
         await Assert.ThrowsAsync<OperationCanceledException>(() => sleeping.WaitAsync(TimeSpan.FromSeconds(20), Cancellation));
         Assert.Equal(1, await ScalarAsync(connection, "SELECT 1"));
+    }
+
+    // A cancel that comes before its query is one of nothing, as with Postgres itself.
+    private static async Task WaitUntilRunningAsync(PostgresCluster cluster, string role)
+    {
+        using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        deadline.CancelAfter(TimeSpan.FromSeconds(20));
+        await using var watcher = new NpgsqlConnection(cluster.AdminConnectionString);
+        await watcher.OpenAsync(deadline.Token);
+        while (!Equals(await ScalarAsync(watcher, "SELECT count(*) FROM pg_stat_activity WHERE usename = $1 AND wait_event = 'PgSleep'", role), 1L))
+        {
+            deadline.Token.ThrowIfCancellationRequested();
+        }
     }
 
     [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
