@@ -24,9 +24,9 @@ namespace Lockplane.Control;
 /// </remarks>
 public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser parser, ControlOptions options, TimeProvider clock)
 {
-    private readonly Executor executor = new(target, key, options);
-    private readonly StatementRules rules = new(parser);
-    private readonly ShadowValidation shadows = new(new ShadowServer(target), options.Scope, clock);
+    private readonly Executor _executor = new(target, key, options);
+    private readonly StatementRules _rules = new(parser);
+    private readonly ShadowValidation _shadows = new(new ShadowServer(target), options.Scope, clock);
 
     /// <summary>The database that this is the corridor of.</summary>
     public Target Target => target;
@@ -53,10 +53,10 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
     /// <summary>The catalog that schema files describe, with what the live one has unmodelled.</summary>
     public async Task<Catalog> InspectAsync(IReadOnlyList<SchemaFile> files, CancellationToken cancellation)
     {
-        IReadOnlyList<SchemaStatement> statements = rules.CheckSchemaFiles(files);
+        IReadOnlyList<SchemaStatement> statements = _rules.CheckSchemaFiles(files);
         await using NpgsqlConnection connection = await target.OpenAsync(cancellation).ConfigureAwait(false);
         Catalog live = await ReadAsync(connection, cancellation).ConfigureAwait(false);
-        Catalog described = await shadows.ElaborateAsync(connection, statements, cancellation).ConfigureAwait(false);
+        Catalog described = await _shadows.ElaborateAsync(connection, statements, cancellation).ConfigureAwait(false);
         return described.WithUnmodelledOf(live);
     }
 
@@ -67,10 +67,10 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
     /// <param name="cancellation">Gives up; the shadow is dropped.</param>
     public async Task<StoredPlan> PlanSchemaAsync(IReadOnlyList<SchemaFile> files, Principal proposer, ManifestHash? seen, CancellationToken cancellation)
     {
-        IReadOnlyList<SchemaStatement> statements = rules.CheckSchemaFiles(files);
+        IReadOnlyList<SchemaStatement> statements = _rules.CheckSchemaFiles(files);
         await using NpgsqlConnection connection = await OpenManagedAsync(cancellation).ConfigureAwait(false);
         Catalog from = await ReadBaseAsync(connection, seen, cancellation).ConfigureAwait(false);
-        Catalog desired = await shadows.ElaborateAsync(connection, statements, cancellation).ConfigureAwait(false);
+        Catalog desired = await _shadows.ElaborateAsync(connection, statements, cancellation).ConfigureAwait(false);
         return await PlanCatalogAsync(connection, from, desired, Digest("schema", files.Select(f => f.Text)), proposer, null, cancellation).ConfigureAwait(false);
     }
 
@@ -92,7 +92,7 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
     public async Task<StoredPlan> PlanSqlAsync(
         string sql, IReadOnlyList<string>? searchPath, Principal proposer, ManifestHash? seen, Func<CancellationToken, Task>? admit, CancellationToken cancellation)
     {
-        IReadOnlyList<JudgedStatement> statements = rules.CheckPlanStatements(sql);
+        IReadOnlyList<JudgedStatement> statements = _rules.CheckPlanStatements(sql);
         FactList<string> path = (searchPath ?? ["public"]).ToFactList();
         string source = Digest("sql", [.. path, .. statements.Select(s => s.Sql)]);
         await using NpgsqlConnection connection = await OpenManagedAsync(cancellation).ConfigureAwait(false);
@@ -108,7 +108,7 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
             await admit(cancellation).ConfigureAwait(false);
         }
 
-        (Plan plan, Assessment assessment) = await shadows.PlanStatementsAsync(
+        (Plan plan, Assessment assessment) = await _shadows.PlanStatementsAsync(
             connection, from, statements, PlanOptions with { SearchPath = path }, cancellation).ConfigureAwait(false);
         return await StoreAsync(store, plan, source, proposer, assessment, null, cancellation).ConfigureAwait(false);
     }
@@ -151,8 +151,8 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
             throw new LockplaneException(ErrorCodes.StaleBase, $"The live catalog is {ManifestHash.Of(from).Short}; the plan starts from {plan.FromHash.Short}.");
         }
 
-        rules.DemandPlanStatements(plan);
-        Assessment assessment = await shadows.ValidateAsync(connection, from, plan, cancellation).ConfigureAwait(false);
+        _rules.DemandPlanStatements(plan);
+        Assessment assessment = await _shadows.ValidateAsync(connection, from, plan, cancellation).ConfigureAwait(false);
         return await StoreAsync(store, plan, Digest("plan", [plan.PlanHash.Text]), proposer, assessment, null, cancellation).ConfigureAwait(false);
     }
 
@@ -188,11 +188,11 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
             else
             {
                 await new ApprovalGate(connection, options).DemandAsync(stored, cancellation).ConfigureAwait(false);
-                assessment = await shadows.ValidateAsync(connection, live, stored.Plan, cancellation).ConfigureAwait(false);
+                assessment = await _shadows.ValidateAsync(connection, live, stored.Plan, cancellation).ConfigureAwait(false);
             }
         }
 
-        return await executor.ApplyAsync(stored, assessment, applier, cancellation).ConfigureAwait(false);
+        return await _executor.ApplyAsync(stored, assessment, applier, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Records a person's approval of a stored plan; returns when it expires.</summary>
@@ -295,7 +295,7 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
             throw new LockplaneException(ErrorCodes.StaleBase, $"The live catalog is {ManifestHash.Of(live).Short}; the plan starts from {plan.FromHash.Short}.");
         }
 
-        return await shadows.ValidateAsync(connection, live, plan, cancellation).ConfigureAwait(false);
+        return await _shadows.ValidateAsync(connection, live, plan, cancellation).ConfigureAwait(false);
     }
 
     private static async Task<StoredPlan> StoreAsync(

@@ -50,8 +50,8 @@ public sealed class GatewayServer : IAsyncDisposable
     {
         cancellation.ThrowIfCancellationRequested();
         GatewayOptions options = _parts.Options;
-        var address = IPAddress.Parse(options.Listen);
-        var listener = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        IPAddress address = IPAddress.Parse(options.Listen);
+        Socket listener = new(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
             listener.Bind(new IPEndPoint(address, options.Port));
@@ -81,7 +81,7 @@ public sealed class GatewayServer : IAsyncDisposable
             session.Drain();
         }
 
-        var ended = Task.WhenAll(_sessions.Values);
+        Task ended = Task.WhenAll(_sessions.Values);
         await Task.WhenAny(ended, Task.Delay(drain)).ConfigureAwait(false);
         foreach (Session session in _sessions.Keys)
         {
@@ -145,8 +145,8 @@ public sealed class GatewayServer : IAsyncDisposable
             return;
         }
 
-        var session = new Session(number, new Peer(socket), address, _parts);
-        var added = new TaskCompletionSource();
+        Session session = new(number, new Peer(socket), address, _parts);
+        TaskCompletionSource added = new();
         _sessions[session] = RunAsync(session, added.Task);
         added.SetResult();
     }

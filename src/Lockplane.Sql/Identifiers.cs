@@ -32,13 +32,17 @@ public static class Identifiers
     /// <summary>Names joined by dots, each quoted where it needs it, such as schema and table.</summary>
     public static string QuoteQualified(params ReadOnlySpan<string> names)
     {
-        var text = new StringBuilder();
-        foreach (var name in names)
+        StringBuilder text = new();
+        foreach (string name in names)
         {
             if (text.Length > 0)
+            {
                 text.Append('.');
+            }
+
             text.Append(Quote(name));
         }
+
         return text.ToString();
     }
 
@@ -47,7 +51,7 @@ public static class Identifiers
     {
         ArgumentNullException.ThrowIfNull(value);
         RefuseNul(value);
-        var doubled = value.Replace("'", "''", StringComparison.Ordinal);
+        string doubled = value.Replace("'", "''", StringComparison.Ordinal);
         return doubled.Contains('\\', StringComparison.Ordinal) ? "E'" + doubled.Replace("\\", "\\\\", StringComparison.Ordinal) + "'" : "'" + doubled + "'";
     }
 
@@ -57,6 +61,8 @@ public static class Identifiers
     private static void RefuseNul(string text)
     {
         if (text.Contains('\0', StringComparison.Ordinal))
+        {
             throw new ArgumentException("Text in Postgres cannot hold a NUL character.");
+        }
     }
 }

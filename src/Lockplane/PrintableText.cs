@@ -12,7 +12,7 @@ internal static class PrintableText
     /// <summary>As <see cref="Line"/>, of at most <paramref name="longest"/> characters; longer ones end in three dots.</summary>
     public static string Line(string text, int longest)
     {
-        var line = Line(text);
+        string line = Line(text);
         return line.Length <= longest ? line : line[..(char.IsHighSurrogate(line[longest - 4]) ? longest - 4 : longest - 3)] + "...";
     }
 
@@ -29,8 +29,8 @@ internal static class PrintableText
             return text;
         }
 
-        var safe = new StringBuilder(text.Length + 16);
-        foreach (var c in text)
+        StringBuilder safe = new(text.Length + 16);
+        foreach (char c in text)
         {
             _ = IsUnsafe(c, keepLines) ? safe.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}") : safe.Append(c);
         }

@@ -27,11 +27,11 @@ public class ParseBenchmark : IDisposable
         NOT NULL DEFAULT 1, tags text[] NOT NULL DEFAULT '{}', details jsonb, UNIQUE (tenant_id, number), CHECK (total >= 0 AND discount >= 0))
         """;
 
-    private readonly PgQueryParser parser = new(new PgQueryOptions { MaxInstances = 1 });
-    private PgQueryModule? module;
-    private PgQueryInstance? instance;
-    private StatementReader? reader;
-    private byte[] text = [];
+    private readonly PgQueryParser _parser = new(new PgQueryOptions { MaxInstances = 1 });
+    private PgQueryModule? _module;
+    private PgQueryInstance? _instance;
+    private StatementReader? _reader;
+    private byte[] _text = [];
 
     /// <summary>Which of the three.</summary>
     [Params("point select", "ORM join", "CREATE TABLE")]
@@ -40,31 +40,33 @@ public class ParseBenchmark : IDisposable
     [GlobalSetup]
     public void Load()
     {
-        text = Encoding.UTF8.GetBytes(Statement switch { "point select" => PointSelect, "ORM join" => OrmJoin, _ => CreateTable });
-        Console.WriteLine($"// {Statement}: {text.Length} bytes");
-        module = PgQueryModule.Load(new PgQueryOptions());
-        instance = module.NewInstance();
-        reader = new StatementReader(parser);
-        parser.Load();
-        if (!instance.Parse(text, static json => json.Length).Succeeded)
+        _text = Encoding.UTF8.GetBytes(Statement switch { "point select" => PointSelect, "ORM join" => OrmJoin, _ => CreateTable });
+        Console.WriteLine($"// {Statement}: {_text.Length} bytes");
+        _module = PgQueryModule.Load(new PgQueryOptions());
+        _instance = _module.NewInstance();
+        _reader = new StatementReader(_parser);
+        _parser.Load();
+        if (!_instance.Parse(_text, static json => json.Length).Succeeded)
+        {
             throw new InvalidOperationException("The statement does not parse.");
+        }
     }
 
     [GlobalCleanup]
     public void Dispose()
     {
-        instance?.Dispose();
-        module?.Dispose();
-        parser.Dispose();
+        _instance?.Dispose();
+        _module?.Dispose();
+        _parser.Dispose();
         GC.SuppressFinalize(this);
     }
 
     [Benchmark(Baseline = true, Description = "parse")]
-    public int Parse() => instance!.Parse(text, static json => json.Length).Value;
+    public int Parse() => _instance!.Parse(_text, static json => json.Length).Value;
 
     [Benchmark(Description = "parse and facts")]
-    public int ParseAndRead() => instance!.Parse(text, json => TreeWalker.Read(json, text.Length)).Value.Length;
+    public int ParseAndRead() => _instance!.Parse(_text, json => TreeWalker.Read(json, _text.Length)).Value.Length;
 
     [Benchmark(Description = "parse and facts on the parser's thread")]
-    public int ReadOnParserThread() => reader!.Read(text).Value.Length;
+    public int ReadOnParserThread() => _reader!.Read(_text).Value.Length;
 }

@@ -12,7 +12,7 @@ internal sealed class ApprovalGate(NpgsqlConnection connection, ControlOptions o
     /// <summary>An approval that is in the table.</summary>
     internal sealed record Approval(long Id, string FromHash, string Approver, DateTime ApprovedAt, DateTime ExpiresAt, bool Expired, long? UsedSeq);
 
-    private readonly Ledger functions = new(connection);
+    private readonly Ledger _functions = new(connection);
 
     /// <summary>Records an approval.</summary>
     /// <exception cref="LockplaneException">LP304 when this principal may not approve this plan.</exception>
@@ -31,7 +31,7 @@ internal sealed class ApprovalGate(NpgsqlConnection connection, ControlOptions o
                 hint: "Approve with another login, or set approval.mode = \"owner\" where one person may do both.");
         }
 
-        await using NpgsqlCommand command = functions.Call(
+        await using NpgsqlCommand command = _functions.Call(
             "SELECT lockplane.put_approval($1, $2, $3, $4)", stored.Plan.PlanHash.Text, stored.Plan.FromHash.Text, approver.Name, options.ApprovalMinutes);
         return (DateTime)(await command.ExecuteScalarAsync(cancellation).ConfigureAwait(false))!;
     }
@@ -62,7 +62,7 @@ internal sealed class ApprovalGate(NpgsqlConnection connection, ControlOptions o
 
     private async Task<List<Approval>> ReadAsync(ManifestHash plan, CancellationToken cancellation)
     {
-        await using NpgsqlCommand command = functions.Call(
+        await using NpgsqlCommand command = _functions.Call(
             "SELECT id, from_hash, approver, approved_at, expires_at, expired, used_seq FROM lockplane.read_approvals($1)", plan.Text);
         await using NpgsqlDataReader rows = await command.ExecuteReaderAsync(cancellation).ConfigureAwait(false);
         List<Approval> approvals = [];

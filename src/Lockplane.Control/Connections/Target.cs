@@ -6,7 +6,7 @@ namespace Lockplane.Control.Connections;
 /// <summary>A database under management and the logins that the control plane uses for it.</summary>
 public sealed class Target : IAsyncDisposable
 {
-    private readonly NpgsqlDataSource source;
+    private readonly NpgsqlDataSource _source;
 
     /// <param name="applyUrl">The role that owns what is changed; reads and applies.</param>
     /// <param name="shadowUrl">The role that makes scratch databases (CREATEDB, CREATEROLE); null means that <paramref name="applyUrl"/>'s does.</param>
@@ -16,7 +16,7 @@ public sealed class Target : IAsyncDisposable
         apply.MaxPoolSize = 8;
         ApplyRole = apply.Username ?? throw new LockplaneException(ErrorCodes.Configuration, "The connection URL names no user.");
         Database = apply.Database!;
-        source = NpgsqlDataSource.Create(apply);
+        _source = NpgsqlDataSource.Create(apply);
         Shadow = shadowUrl is null ? new NpgsqlConnectionStringBuilder(apply.ConnectionString) : PostgresUrl.Parse(shadowUrl);
         Shadow.Pooling = false;
         // Advisory locks are per database: all that make shadows on one server must meet in one.
@@ -36,7 +36,7 @@ public sealed class Target : IAsyncDisposable
     {
         try
         {
-            return await source.OpenConnectionAsync(cancellation).ConfigureAwait(false);
+            return await _source.OpenConnectionAsync(cancellation).ConfigureAwait(false);
         }
         catch (NpgsqlException e)
         {
@@ -51,5 +51,5 @@ public sealed class Target : IAsyncDisposable
         inner: e);
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => source.DisposeAsync();
+    public ValueTask DisposeAsync() => _source.DisposeAsync();
 }

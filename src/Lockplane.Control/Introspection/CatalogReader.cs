@@ -87,7 +87,7 @@ public static class CatalogReader
         NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
         string list = string.Join(", ", Pinned.Select(s => $"pg_catalog.current_setting('{s.Name}')"));
-        var command = new NpgsqlCommand($"SELECT {list}", connection, transaction);
+        NpgsqlCommand command = new($"SELECT {list}", connection, transaction);
         await using (command.ConfigureAwait(false))
         {
             NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
@@ -102,8 +102,8 @@ public static class CatalogReader
     private static async Task PinAsync(
         NpgsqlConnection connection, NpgsqlTransaction transaction, (string Name, string Value)[] settings, CancellationToken cancellationToken)
     {
-        var text = new StringBuilder("SELECT ");
-        var command = new NpgsqlCommand { Connection = connection, Transaction = transaction };
+        StringBuilder text = new("SELECT ");
+        NpgsqlCommand command = new() { Connection = connection, Transaction = transaction };
         await using (command.ConfigureAwait(false))
         {
             for (int i = 0; i < settings.Length; i++)
@@ -120,7 +120,7 @@ public static class CatalogReader
     private static async Task ExecuteAsync(
         NpgsqlConnection connection, NpgsqlTransaction transaction, string sql, CancellationToken cancellationToken)
     {
-        var command = new NpgsqlCommand(sql, connection, transaction);
+        NpgsqlCommand command = new(sql, connection, transaction);
         await using (command.ConfigureAwait(false))
         {
             await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
@@ -131,8 +131,8 @@ public static class CatalogReader
         NpgsqlConnection connection, NpgsqlTransaction transaction, Scope scope, CancellationToken cancellationToken)
     {
         int major = connection.PostgreSqlVersion.Major;
-        var rows = new CatalogRows(major, scope);
-        var command = new NpgsqlCommand(IntrospectionStatement.For(major), connection, transaction) { CommandTimeout = 0 };
+        CatalogRows rows = new(major, scope);
+        NpgsqlCommand command = new(IntrospectionStatement.For(major), connection, transaction) { CommandTimeout = 0 };
         await using (command.ConfigureAwait(false))
         {
             NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);

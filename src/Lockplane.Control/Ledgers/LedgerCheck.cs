@@ -19,11 +19,11 @@ public sealed record VerifyReport(
 /// <summary>Checks the ledger's chain: numbers, hashes, signatures, and that each change starts where the one before ended.</summary>
 internal sealed class LedgerCheck(SigningKey key, string databaseId)
 {
-    private readonly ImmutableArray<string>.Builder faults = ImmutableArray.CreateBuilder<string>();
-    private LedgerRow? last;
+    private readonly ImmutableArray<string>.Builder _faults = ImmutableArray.CreateBuilder<string>();
+    private LedgerRow? _last;
 
     /// <summary>What was found so far.</summary>
-    internal ImmutableArray<string> Faults => faults.ToImmutable();
+    internal ImmutableArray<string> Faults => _faults.ToImmutable();
 
     /// <summary>How many entries were checked.</summary>
     internal long Entries { get; private set; }
@@ -33,26 +33,26 @@ internal sealed class LedgerCheck(SigningKey key, string databaseId)
     {
         Entries++;
         LedgerEntry entry = row.Entry;
-        Expect(row.Seq == (last?.Seq ?? 0) + 1, row, $"follows entry {last?.Seq ?? 0}: entries are missing");
+        Expect(row.Seq == (_last?.Seq ?? 0) + 1, row, $"follows entry {_last?.Seq ?? 0}: entries are missing");
         Expect(entry.Seq == row.Seq, row, $"says that it is entry {entry.Seq}");
-        Expect(entry.Prev == last?.Hash, row, "does not carry the hash of the entry before");
+        Expect(entry.Prev == _last?.Hash, row, "does not carry the hash of the entry before");
         Expect(LedgerEntry.HashOf(row.Body).Text == row.Hash, row, "does not hash to what is stored with it");
         Expect(entry.DatabaseId == databaseId, row, "is of another database");
-        Expect(entry.Kind == EntryKind.Baseline || entry.FromHash == last?.Entry.ToHash, row, "does not start from the catalog that the entry before led to");
+        Expect(entry.Kind == EntryKind.Baseline || entry.FromHash == _last?.Entry.ToHash, row, "does not start from the catalog that the entry before led to");
         if (key.Fault(row.Hash, row.Signature) is { } fault)
         {
-            faults.Add($"entry {row.Seq} {fault}");
+            _faults.Add($"entry {row.Seq} {fault}");
         }
 
-        last = row;
+        _last = row;
     }
 
     /// <summary>Ends the check against the head that the schema remembers.</summary>
     internal void End(Ledger.Head head)
     {
-        if (head.Seq != (last?.Seq ?? 0) || head.Hash != (last?.Hash ?? ""))
+        if (head.Seq != (_last?.Seq ?? 0) || head.Hash != (_last?.Hash ?? ""))
         {
-            faults.Add($"the head is entry {head.Seq}, the last entry that is there is {last?.Seq ?? 0}");
+            _faults.Add($"the head is entry {head.Seq}, the last entry that is there is {_last?.Seq ?? 0}");
         }
     }
 
@@ -60,7 +60,7 @@ internal sealed class LedgerCheck(SigningKey key, string databaseId)
     {
         if (!holds)
         {
-            faults.Add($"entry {row.Seq} {otherwise}");
+            _faults.Add($"entry {row.Seq} {otherwise}");
         }
     }
 }

@@ -10,11 +10,11 @@ namespace Lockplane.Control.Ledgers;
 public sealed class SigningKey : IDisposable
 {
     private const string Scheme = "ed25519";
-    private readonly Key key;
+    private readonly Key _key;
 
     private SigningKey(Key key)
     {
-        this.key = key;
+        _key = key;
         Id = Convert.ToHexStringLower(SHA256.HashData(key.PublicKey.Export(KeyBlobFormat.RawPublicKey)))[..16];
     }
 
@@ -46,7 +46,7 @@ public sealed class SigningKey : IDisposable
     }
 
     internal string Sign(string entryHash) =>
-        $"{Scheme}:{Id}:{Convert.ToBase64String(SignatureAlgorithm.Ed25519.Sign(key, Encoding.UTF8.GetBytes(entryHash)))}";
+        $"{Scheme}:{Id}:{Convert.ToBase64String(SignatureAlgorithm.Ed25519.Sign(_key, Encoding.UTF8.GetBytes(entryHash)))}";
 
     /// <summary>Null when the signature is this key's over the hash, otherwise what is wrong with it.</summary>
     internal string? Fault(string entryHash, string signature)
@@ -65,7 +65,7 @@ public sealed class SigningKey : IDisposable
         Span<byte> bytes = new byte[SignatureAlgorithm.Ed25519.SignatureSize];
         bool holds = Convert.TryFromBase64String(parts[2], bytes, out int length)
             && length == bytes.Length
-            && SignatureAlgorithm.Ed25519.Verify(key.PublicKey, Encoding.UTF8.GetBytes(entryHash), bytes);
+            && SignatureAlgorithm.Ed25519.Verify(_key.PublicKey, Encoding.UTF8.GetBytes(entryHash), bytes);
         return holds ? null : "has a signature that does not hold";
     }
 
@@ -99,5 +99,5 @@ public sealed class SigningKey : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => key.Dispose();
+    public void Dispose() => _key.Dispose();
 }

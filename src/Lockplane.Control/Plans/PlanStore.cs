@@ -11,13 +11,13 @@ namespace Lockplane.Control.Plans;
 /// <summary>The plans kept in the target's schema <c>lockplane</c>.</summary>
 internal sealed class PlanStore(NpgsqlConnection connection)
 {
-    private readonly Ledger functions = new(connection);
+    private readonly Ledger _functions = new(connection);
 
     /// <summary>Keeps a plan; false when it came through the gateway and the database has a thousand unapplied ones already.</summary>
     /// <param name="source">Identifies what the plan was made from, with <c>from_hash</c>: equal text finds the plan again.</param>
     internal async Task<bool> PutAsync(Plan plan, string source, Principal proposer, Assessment assessment, long? rollbackOf, CancellationToken cancellation)
     {
-        await using NpgsqlCommand command = functions.Call(
+        await using NpgsqlCommand command = _functions.Call(
             "SELECT lockplane.put_plan($1, $2, $3, $4, $5, $6, $7, $8)",
             plan.PlanHash.Text,
             Encoding.UTF8.GetString(PlanJson.Write(plan)),
@@ -32,7 +32,7 @@ internal sealed class PlanStore(NpgsqlConnection connection)
 
     internal async Task<string?> FindBySourceAsync(ManifestHash from, string source, CancellationToken cancellation)
     {
-        await using NpgsqlCommand command = functions.Call("SELECT lockplane.find_plan_by_source($1, $2)", from.Text, source);
+        await using NpgsqlCommand command = _functions.Call("SELECT lockplane.find_plan_by_source($1, $2)", from.Text, source);
         return await command.ExecuteScalarAsync(cancellation).ConfigureAwait(false) as string;
     }
 
@@ -64,7 +64,7 @@ internal sealed class PlanStore(NpgsqlConnection connection)
     private async Task<List<StoredPlan>> FindAsync(string start, CancellationToken cancellation)
     {
         List<StoredPlan> found = [];
-        await using NpgsqlCommand command = functions.Call(
+        await using NpgsqlCommand command = _functions.Call(
             "SELECT body, proposer, door, created_at, assessment, applied_seq, rollback_of FROM lockplane.find_plans($1)", start);
         await using NpgsqlDataReader rows = await command.ExecuteReaderAsync(cancellation).ConfigureAwait(false);
         while (await rows.ReadAsync(cancellation).ConfigureAwait(false))

@@ -14,7 +14,7 @@ internal sealed class ScramVerifiers
 
     public ScramVerifiers(Userlist users)
     {
-        var verifiers = new Dictionary<string, ScramVerifier>(StringComparer.Ordinal);
+        Dictionary<string, ScramVerifier> verifiers = new(StringComparer.Ordinal);
         foreach ((string role, string secret) in users.Entries)
         {
             verifiers[role] = ScramVerifier.TryParse(secret, out ScramVerifier? stored) ? stored! : ScramVerifier.FromPassword(secret, Salt(role));

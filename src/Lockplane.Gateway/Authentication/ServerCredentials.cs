@@ -19,7 +19,7 @@ internal sealed class ServerCredentials(Userlist users, string server)
             return known.Keys;
         }
 
-        var keys = ScramKeys.Derive(password, Convert.FromBase64String(challenge.Salt), challenge.Iterations);
+        ScramKeys keys = ScramKeys.Derive(password, Convert.FromBase64String(challenge.Salt), challenge.Iterations);
         _keys[role] = (challenge, keys);
         return keys;
     }

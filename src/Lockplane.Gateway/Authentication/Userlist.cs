@@ -43,7 +43,7 @@ public sealed class Userlist
     /// <exception cref="LockplaneException">LP001 with the line's number, never its content.</exception>
     public static Userlist Parse(string text, string source = "userlist")
     {
-        var secrets = new Dictionary<string, string>(StringComparer.Ordinal);
+        Dictionary<string, string> secrets = new(StringComparer.Ordinal);
         string[] lines = text.ReplaceLineEndings("\n").Split('\n');
         for (int i = 0; i < lines.Length; i++)
         {
@@ -94,7 +94,7 @@ public sealed class Userlist
             return false;
         }
 
-        var text = new StringBuilder();
+        StringBuilder text = new();
         while (at < line.Length)
         {
             char c = line[at++];

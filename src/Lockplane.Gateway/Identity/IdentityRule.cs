@@ -32,7 +32,7 @@ public sealed record IdentityRule
             return;
         }
 
-        var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        HashSet<string> seen = new(StringComparer.OrdinalIgnoreCase);
         foreach ((string setting, string claim) in Claims)
         {
             bool known = setting.StartsWith(prefix, StringComparison.OrdinalIgnoreCase) && setting.Length > prefix.Length;

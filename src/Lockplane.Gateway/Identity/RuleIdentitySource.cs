@@ -24,7 +24,7 @@ public sealed class RuleIdentitySource(ImmutableArray<IdentityRule> rules, strin
 
     private SessionContext Fixed(IdentityRule rule)
     {
-        var settings = ImmutableArray.CreateBuilder<KeyValuePair<string, string>>(2);
+        ImmutableArray<KeyValuePair<string, string>>.Builder settings = ImmutableArray.CreateBuilder<KeyValuePair<string, string>>(2);
         if (rule.TenantId is { } tenant)
         {
             settings.Add(new(prefix + "tenant_id", tenant));
@@ -40,7 +40,7 @@ public sealed class RuleIdentitySource(ImmutableArray<IdentityRule> rules, strin
 
     private static SessionContext? FromClaims(IdentityRule rule, LoginFacts login)
     {
-        var settings = ImmutableArray.CreateBuilder<KeyValuePair<string, string>>(rule.Claims.Length);
+        ImmutableArray<KeyValuePair<string, string>>.Builder settings = ImmutableArray.CreateBuilder<KeyValuePair<string, string>>(rule.Claims.Length);
         foreach ((string setting, string claim) in rule.Claims)
         {
             if (!login.Claims.TryGetValue(claim, out string? value) || string.IsNullOrWhiteSpace(value) || value.Contains('\0', StringComparison.Ordinal))

@@ -11,7 +11,7 @@ internal static class PinnedParameters
     /// <exception cref="ProtocolException">08P01 malformed; 42501 another value.</exception>
     public static void Check(ReadOnlySpan<byte> body)
     {
-        var fields = new FieldReader(body);
+        FieldReader fields = new(body);
         ReadOnlySpan<byte> name = fields.ReadCString();
         ReadOnlySpan<byte> value = fields.ReadCString();
         if (name.SequenceEqual("client_encoding"u8) || name.SequenceEqual("server_encoding"u8))

@@ -64,8 +64,8 @@ internal sealed class SocketRelay(
     /// <summary>Sends a last message; a client that does not read it in time goes without.</summary>
     public static async Task SayAsync(Peer client, ErrorFields error)
     {
-        using var message = new ByteBuffer(512);
-        using var deadline = new CancellationTokenSource(LastWordsDeadline);
+        using ByteBuffer message = new(512);
+        using CancellationTokenSource deadline = new(LastWordsDeadline);
         error.Write(message);
         try
         {

@@ -47,7 +47,7 @@ internal sealed class ServerConnector(ServerOptions options)
     public async Task CancelAsync(BackendKeyData key, CancellationToken cancellation)
     {
         using Peer server = await ConnectAsync(cancellation).ConfigureAwait(false);
-        using var packet = new ByteBuffer(512);
+        using ByteBuffer packet = new(512);
         new CancelRequest(key.ProcessId, key.Key).Write(packet);
         await server.FlushAsync(packet, cancellation).ConfigureAwait(false);
         _ = await server.ReadAsync(cancellation).ConfigureAwait(false);

@@ -107,8 +107,8 @@ internal sealed class ServerLogin(StartupMessage startup, Func<ScramChallenge, S
 
     private void Authenticate(ReadOnlySpan<byte> body, ByteBuffer toServer)
     {
-        var fields = new FieldReader(body);
-        var kind = (AuthenticationKind)fields.ReadInt32();
+        FieldReader fields = new(body);
+        AuthenticationKind kind = (AuthenticationKind)fields.ReadInt32();
         switch (kind)
         {
             case AuthenticationKind.Sasl when _phase == Phase.Start:
@@ -140,7 +140,7 @@ internal sealed class ServerLogin(StartupMessage startup, Func<ScramChallenge, S
 
     private static void CheckNegotiation(ReadOnlySpan<byte> body)
     {
-        var negotiation = NegotiateProtocolVersion.Read(body);
+        NegotiateProtocolVersion negotiation = NegotiateProtocolVersion.Read(body);
         if (negotiation.Newest.Major != 3 || negotiation.Newest.Minor > ProtocolVersion.V32.Minor || negotiation.Unknown.Length > 0)
         {
             throw new ProtocolException("the server answered with a protocol version or option that was not asked for");

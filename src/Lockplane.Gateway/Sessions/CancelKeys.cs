@@ -26,7 +26,7 @@ internal sealed class CancelKeys
         {
             int processId = RandomNumberGenerator.GetInt32(1, int.MaxValue);
             byte[] key = RandomNumberGenerator.GetBytes(version.HasLongCancelKeys ? LongKeyBytes : ShortKeyBytes);
-            var issued = new BackendKeyData(processId, [.. key]);
+            BackendKeyData issued = new(processId, [.. key]);
             if (_entries.TryAdd(processId, new Entry(issued)))
             {
                 return issued;

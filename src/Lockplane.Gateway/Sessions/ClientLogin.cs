@@ -205,7 +205,7 @@ internal sealed class ClientLogin(ImmutableArray<AuthRule> rules, Profile profil
                 AuthenticationMessage.WriteSaslData(toClient, AuthenticationKind.SaslFinal, signature);
                 return ClientLoginState.Proven;
             default:
-                var fields = new FieldReader(body);
+                FieldReader fields = new(body);
                 Token = fields.ReadText();
                 fields.End();
                 _phase = Phase.Over;

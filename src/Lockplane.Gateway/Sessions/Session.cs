@@ -108,7 +108,7 @@ internal sealed class Session(long number, Peer client, IPAddress address, Gatew
     /// <summary>Logs in on both sides within the start-up's deadline; null when the session is up.</summary>
     private async Task<SessionEnd?> StartAsync(CancellationToken stopping)
     {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         deadline.CancelAfter(parts.Options.StartupTimeout);
         try
         {
@@ -152,7 +152,7 @@ internal sealed class Session(long number, Peer client, IPAddress address, Gatew
     /// <summary>The context of the client once it proved who it is; null when it left, or only wanted to cancel.</summary>
     private async Task<SessionContext?> LogClientInAsync(CancellationToken cancellation)
     {
-        var login = new ClientLogin(parts.Options.Auth, parts.Options.Profile, parts.Verifiers, address, Nonce());
+        ClientLogin login = new(parts.Options.Auth, parts.Options.Profile, parts.Verifiers, address, Nonce());
         ImmutableDictionary<string, string> claims = ImmutableDictionary<string, string>.Empty;
         while (true)
         {
@@ -212,7 +212,7 @@ internal sealed class Session(long number, Peer client, IPAddress address, Gatew
     private async Task<bool> LogServerInAsync(Peer server, StartupRequest request, SessionContext context, BackendKeyData issued, CancellationToken cancellation)
     {
         string database = parts.Options.Server.Database ?? request.Database;
-        var login = new ServerLogin(request.ForServer(database, context), challenge => parts.Credentials.Keys(request.User, challenge), Nonce(), issued);
+        ServerLogin login = new(request.ForServer(database, context), challenge => parts.Credentials.Keys(request.User, challenge), Nonce(), issued);
         login.Start(_toServer);
         ServerLoginState state = ServerLoginState.Reading;
         while (true)
@@ -254,8 +254,8 @@ internal sealed class Session(long number, Peer client, IPAddress address, Gatew
 
     private async Task<SessionEnd> RelayAsync(Peer server, StartupRequest request)
     {
-        var refusals = new PendingRefusals(RandomNumberGenerator.GetHexString(16, lowercase: true));
-        using var relay = new SocketRelay(client, server,
+        PendingRefusals refusals = new(RandomNumberGenerator.GetHexString(16, lowercase: true));
+        using SocketRelay relay = new(client, server,
             new ClientRelay(parts.Judge, refusals, parts.Options.MaxStatementBytes), new ServerRelay(refusals),
             (sql, over) => ProposeAsync(request, sql, over),
             refusal => parts.Log.Refused(number, User, refusal.Code),
@@ -290,10 +290,10 @@ internal sealed class Session(long number, Peer client, IPAddress address, Gatew
     private async Task<string> ProposeAsync(StartupRequest request, string sql, CancellationToken over)
     {
         string database = parts.Options.Server.Database ?? request.Database;
-        var ddl = new DdlRequest(database, request.User, request.Settings.GetValueOrDefault("search_path"), sql);
+        DdlRequest ddl = new(database, request.User, request.Settings.GetValueOrDefault("search_path"), sql);
         try
         {
-            using var deadline = CancellationTokenSource.CreateLinkedTokenSource(over);
+            using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(over);
             deadline.CancelAfter(parts.Options.PlanWait);
             DdlAnswer answer = await parts.Ddl.ProposeAsync(ddl, deadline.Token).WaitAsync(deadline.Token).ConfigureAwait(false);
             return answer.PlanHash is { } hash ? $"lockplane apply {hash}" : $"No plan was opened: {answer.Reason}";
@@ -318,7 +318,7 @@ internal sealed class Session(long number, Peer client, IPAddress address, Gatew
             return;
         }
 
-        using var deadline = new CancellationTokenSource(CancelDeadline);
+        using CancellationTokenSource deadline = new(CancelDeadline);
         try
         {
             await parts.Connector.CancelAsync(key, deadline.Token).ConfigureAwait(false);
@@ -332,7 +332,7 @@ internal sealed class Session(long number, Peer client, IPAddress address, Gatew
 
     private async Task<SessionEnd> RefuseAsync(EndedBy by, ErrorFields error)
     {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        using CancellationTokenSource deadline = new(TimeSpan.FromSeconds(1));
         try
         {
             await client.FlushAsync(_toClient, deadline.Token).ConfigureAwait(false);

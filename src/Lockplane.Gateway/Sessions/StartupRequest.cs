@@ -28,8 +28,8 @@ internal sealed record StartupRequest(
     public static StartupRequest From(StartupMessage message, Profile profile)
     {
         string user = "", database = "", options = "";
-        var given = new List<KeyValuePair<string, string>>();
-        var unknown = ImmutableArray.CreateBuilder<string>();
+        List<KeyValuePair<string, string>> given = new();
+        ImmutableArray<string>.Builder unknown = ImmutableArray.CreateBuilder<string>();
         foreach ((string name, string value) in message.Parameters)
         {
             switch (name)
@@ -49,7 +49,7 @@ internal sealed record StartupRequest(
         }
 
         // As in Postgres, a parameter of its own wins over the same setting in options.
-        var settings = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        Dictionary<string, string> settings = new(StringComparer.OrdinalIgnoreCase);
         StartupSettings.AddOptions(settings, profile, options);
         foreach ((string name, string value) in given)
         {
@@ -65,7 +65,7 @@ internal sealed record StartupRequest(
     /// <summary>Our own StartupMessage: the context is in it, so that it is what RESET comes back to.</summary>
     public StartupMessage ForServer(string database, SessionContext context)
     {
-        var parameters = ImmutableArray.CreateBuilder<KeyValuePair<string, string>>();
+        ImmutableArray<KeyValuePair<string, string>>.Builder parameters = ImmutableArray.CreateBuilder<KeyValuePair<string, string>>();
         parameters.Add(new("user", User));
         parameters.Add(new("database", database));
         parameters.AddRange(Settings.Where(setting => !setting.Key.Equals(ConformingStrings, StringComparison.OrdinalIgnoreCase)));

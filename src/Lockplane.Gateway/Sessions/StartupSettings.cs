@@ -91,7 +91,7 @@ internal static class StartupSettings
 
     private static List<string> Split(string options)
     {
-        var arguments = new List<string>();
+        List<string> arguments = new();
         int at = 0;
         while (true)
         {
@@ -105,7 +105,7 @@ internal static class StartupSettings
                 return arguments;
             }
 
-            var argument = new StringBuilder();
+            StringBuilder argument = new();
             for (; at < options.Length && !IsSpace(options[at]); at++)
             {
                 if (options[at] == '\\' && ++at == options.Length)

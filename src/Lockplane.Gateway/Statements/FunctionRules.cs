@@ -7,30 +7,45 @@ internal static class FunctionRules
 {
     public static Finding? Judge(Statement statement, Profile profile)
     {
-        foreach (var call in statement.Calls)
+        foreach (CallFact call in statement.Calls)
         {
             if (JudgeCall(call, profile) is { } finding)
+            {
                 return finding;
+            }
         }
-        foreach (var attribute in statement.Attributes)
+
+        foreach (AttributeFact attribute in statement.Attributes)
         {
             if (!IsColumn(attribute, statement, profile))
+            {
                 return Refused(attribute.Name, "in attribute notation", attribute.Location, profile);
+            }
         }
-        foreach (var op in statement.Operators)
+
+        foreach (OperatorFact op in statement.Operators)
         {
             if (op.Schema != "pg_catalog")
+            {
                 return Refused($"OPERATOR({op.Schema}.{op.Name})", "as an operator of another schema than pg_catalog", op.Location, profile);
+            }
         }
+
         return null;
     }
 
     private static Finding? JudgeCall(CallFact call, Profile profile)
     {
         if (call is { Schema: null or "pg_catalog", Name: "set_config" })
+        {
             return SettingRules.JudgeSetConfig(call, profile);
+        }
+
         if (profile.AllowsFunction(call.Schema, call.Name))
+        {
             return null;
+        }
+
         return Refused(call.Schema is null ? call.Name : call.Schema + "." + call.Name, call.Form == CallForm.TableSample ? "as a sampling method" : "as a function", call.Location, profile);
     }
 
@@ -41,22 +56,34 @@ internal static class FunctionRules
     private static bool IsColumn(AttributeFact attribute, Statement statement, Profile profile)
     {
         if (profile.RefusesColumn(attribute.Name))
+        {
             return false;
+        }
+
         if (attribute.Qualifier is null)
+        {
             return profile.AllowsField(attribute.Name);
-        foreach (var function in statement.RangeFunctions)
+        }
+
+        foreach (RangeFunctionFact function in statement.RangeFunctions)
         {
             if (MayBeScalar(function, attribute) && !profile.AllowsField(attribute.Name))
+            {
                 return false;
+            }
         }
+
         return true;
     }
 
     private static bool MayBeScalar(RangeFunctionFact function, AttributeFact attribute)
     {
-        var name = function.Alias ?? function.Function;
+        string? name = function.Alias ?? function.Function;
         if (name is not null && name != attribute.Qualifier)
+        {
             return false;
+        }
+
         return !Profile.ReturnsRows(function.Function) && attribute.Name != name && !function.Columns.Contains(attribute.Name);
     }
 

@@ -9,16 +9,22 @@ internal static class NameLists
     /// <summary>The names in a list.</summary>
     public static FrozenSet<string> Read(string file)
     {
-        using var reader = Open(file);
-        var names = new HashSet<string>(StringComparer.Ordinal);
+        using StreamReader reader = Open(file);
+        HashSet<string> names = new(StringComparer.Ordinal);
         while (reader.ReadLine() is { } line)
         {
             if (line.StartsWith('#'))
+            {
                 continue;
-            var colon = line.IndexOf(": ", StringComparison.Ordinal);
-            foreach (var name in line[(colon < 0 ? 0 : colon + 2)..].Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            }
+
+            int colon = line.IndexOf(": ", StringComparison.Ordinal);
+            foreach (string name in line[(colon < 0 ? 0 : colon + 2)..].Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            {
                 names.Add(name);
+            }
         }
+
         return names.ToFrozenSet(StringComparer.Ordinal);
     }
 

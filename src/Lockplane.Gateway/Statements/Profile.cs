@@ -28,25 +28,28 @@ public sealed class Profile
     private static readonly FrozenSet<string> CompositeFunctions = FrozenSet.Create(StringComparer.Ordinal,
         "json_populate_record", "json_populate_recordset", "jsonb_populate_record", "jsonb_populate_recordset");
 
-    private readonly FrozenSet<string> nodes;
-    private readonly FrozenSet<string> functions;
-    private readonly FrozenSet<string> settings;
-    private readonly FrozenSet<string> refusedAttributes;
-    private readonly FrozenSet<string> resultColumns;
-    private readonly ImmutableArray<string> contextPrefixes;
+    private readonly FrozenSet<string> _nodes;
+    private readonly FrozenSet<string> _functions;
+    private readonly FrozenSet<string> _settings;
+    private readonly FrozenSet<string> _refusedAttributes;
+    private readonly FrozenSet<string> _resultColumns;
+    private readonly ImmutableArray<string> _contextPrefixes;
 
     private Profile(string name, ProfileAdditions additions)
     {
         Name = name;
-        foreach (var node in additions.AllowNodes)
+        foreach (string node in additions.AllowNodes)
+        {
             RefuseAddition(node);
-        nodes = NameLists.Read("nodes.txt").Union(additions.AllowNodes).ToFrozenSet(StringComparer.Ordinal);
-        functions = NameLists.Read("functions-stable.txt").Union(NameLists.Read("functions-volatile.txt")).Union(additions.AllowFunctions)
+        }
+
+        _nodes = NameLists.Read("nodes.txt").Union(additions.AllowNodes).ToFrozenSet(StringComparer.Ordinal);
+        _functions = NameLists.Read("functions-stable.txt").Union(NameLists.Read("functions-volatile.txt")).Union(additions.AllowFunctions)
             .Union(additions.AllowFunctions.Select(static function => function[(function.IndexOf('.', StringComparison.Ordinal) + 1)..])).ToFrozenSet(StringComparer.Ordinal);
-        settings = NameLists.Read("settings.txt").Union(additions.AllowSettings).ToFrozenSet(StringComparer.OrdinalIgnoreCase);
-        refusedAttributes = NameLists.Read("functions-one-argument.txt").Union(NameLists.Read("functions-refused.txt")).Except(functions).ToFrozenSet(StringComparer.Ordinal);
-        resultColumns = NameLists.Read("result-columns.txt");
-        contextPrefixes = additions.ContextPrefixes;
+        _settings = NameLists.Read("settings.txt").Union(additions.AllowSettings).ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+        _refusedAttributes = NameLists.Read("functions-one-argument.txt").Union(NameLists.Read("functions-refused.txt")).Except(_functions).ToFrozenSet(StringComparer.Ordinal);
+        _resultColumns = NameLists.Read("result-columns.txt");
+        _contextPrefixes = additions.ContextPrefixes;
     }
 
     /// <summary>Its name in the configuration.</summary>
@@ -56,27 +59,30 @@ public sealed class Profile
     /// <exception cref="LockplaneException">LP001: an addition that no profile may have.</exception>
     public static Profile Application(ProfileAdditions? additions = null) => new("application", additions ?? new());
 
-    internal bool AllowsNode(string type) => nodes.Contains(type);
+    internal bool AllowsNode(string type) => _nodes.Contains(type);
 
-    internal bool AllowsFunction(string? schema, string name) => functions.Contains(schema is null or "pg_catalog" ? name : schema + "." + name);
+    internal bool AllowsFunction(string? schema, string name) => _functions.Contains(schema is null or "pg_catalog" ? name : schema + "." + name);
 
-    internal bool AllowsSetting(string name) => settings.Contains(name);
+    internal bool AllowsSetting(string name) => _settings.Contains(name);
 
     internal bool IsContext(string setting)
     {
-        foreach (var prefix in contextPrefixes)
+        foreach (string prefix in _contextPrefixes)
         {
             if (setting.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
+            {
                 return true;
+            }
         }
+
         return false;
     }
 
     /// <summary>True when the name, in attribute notation on a value that may be a scalar, is known to be a column or an allowed function.</summary>
-    internal bool AllowsField(string name) => resultColumns.Contains(name) || functions.Contains(name);
+    internal bool AllowsField(string name) => _resultColumns.Contains(name) || _functions.Contains(name);
 
     /// <summary>True when the name is that of a function that must not be called in attribute notation; other names are columns.</summary>
-    internal bool RefusesColumn(string name) => refusedAttributes.Contains(name);
+    internal bool RefusesColumn(string name) => _refusedAttributes.Contains(name);
 
     /// <summary>True when the function's result is a row, whatever its arguments.</summary>
     internal static bool ReturnsRows(string? function) => function is not null && CompositeFunctions.Contains(function);

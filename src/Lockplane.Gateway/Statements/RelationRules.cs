@@ -13,20 +13,22 @@ internal static class RelationRules
 
     public static Finding? Judge(Statement statement)
     {
-        foreach (var relation in statement.Relations)
+        foreach (RelationFact relation in statement.Relations)
         {
-            var inCatalog = relation.Schema == "pg_catalog" || relation.Schema is null && relation.Name.StartsWith("pg_", StringComparison.Ordinal);
+            bool inCatalog = relation.Schema == "pg_catalog" || relation.Schema is null && relation.Name.StartsWith("pg_", StringComparison.Ordinal);
             if (relation.Access == RelationAccess.Write && (inCatalog || relation.Schema is { } schema && Unwritable.Contains(schema)))
             {
                 return new("42501", $"permission denied for relation {relation.Name}", $"{relation.Schema ?? "pg_catalog"}.{relation.Name} is not changed through the gateway.",
                     "Change your own tables; settings are written with SET.", relation.Location);
             }
+
             if (OthersWork.Contains(relation.Name))
             {
                 return new("42501", $"permission denied for relation {relation.Name}", $"{relation.Name} shows what other sessions do, or rows outside row level security.",
                     "Read it with an administrator's connection to the server.", relation.Location);
             }
         }
+
         return null;
     }
 }

@@ -21,17 +21,35 @@ internal static class SettingRules
     public static Finding? Protected(SettingFact setting, Profile profile)
     {
         if (setting.Action is SettingAction.ResetAll or SettingAction.SetTransaction)
+        {
             return null;
+        }
+
         if (profile.IsContext(setting.Name))
+        {
             return Find(setting, "belongs to the row level security context", ContextHint);
+        }
+
         if (Is(setting, "role"))
+        {
             return BackToLogin(setting) || Value(setting) == "none" ? null : Find(setting, "cannot be changed: the session keeps the role that logged in", "Connect as the role that is wanted.");
+        }
+
         if (Is(setting, "session_authorization"))
+        {
             return BackToLogin(setting) ? null : Find(setting, "cannot be changed: the session keeps the role that logged in", "Connect as the role that is wanted.");
+        }
+
         if (Is(setting, "client_encoding"))
+        {
             return BackToLogin(setting) || IsUtf8(Value(setting)) ? null : Find(setting, "can only be UTF8", "Set PGCLIENTENCODING=UTF8, or the driver's encoding to UTF8.");
+        }
+
         if (Is(setting, "standard_conforming_strings") && setting.Action == SettingAction.Set && string.Equals(Value(setting), "on", StringComparison.OrdinalIgnoreCase))
+        {
             return null;
+        }
+
         return Pinned.Contains(setting.Name) ? Find(setting, "is pinned by the gateway", "Leave it as it is.") : null;
     }
 
@@ -43,13 +61,14 @@ internal static class SettingRules
             return new(Denied, "set_config needs a constant as its first argument", "What set_config would write cannot be known.",
                 "Write the setting's name as a string constant. " + ContextHint, call.Location);
         }
-        var value = call.Arguments.Length > 1 ? call.Arguments[1] : null;
+
+        string? value = call.Arguments.Length > 1 ? call.Arguments[1] : null;
         return Judge(new(SettingAction.Set, name, ImmutableArray.Create(value), IsLocal: false, call.Location), profile);
     }
 
     private static Finding? Listed(SettingFact setting, Profile profile)
     {
-        var allowed = setting.Action switch
+        bool allowed = setting.Action switch
         {
             SettingAction.ResetAll => true,
             SettingAction.SetTransaction => setting.Name is "TRANSACTION" or "SESSION CHARACTERISTICS",

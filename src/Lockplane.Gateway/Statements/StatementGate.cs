@@ -11,31 +11,37 @@ namespace Lockplane.Gateway.Statements;
 /// <remarks>Cost: a text seen before is looked up by its bytes and allocates nothing; another is parsed on a thread of the parser's while the caller waits.</remarks>
 public sealed class StatementGate
 {
-    private readonly StatementReader reader;
-    private readonly Profile profile;
-    private readonly int maxStatementBytes;
-    private readonly VerdictCache cache = new(entries: 8192, textBytes: 8 << 20);
+    private readonly StatementReader _reader;
+    private readonly Profile _profile;
+    private readonly int _maxStatementBytes;
+    private readonly VerdictCache _cache = new(entries: 8192, textBytes: 8 << 20);
 
     /// <summary>A gate for one profile; the parser may be shared.</summary>
     public StatementGate(PgQueryParser parser, Profile profile, int maxStatementBytes = 4 << 20)
     {
-        reader = new(parser);
-        this.profile = profile;
-        this.maxStatementBytes = maxStatementBytes;
+        _reader = new(parser);
+        _profile = profile;
+        _maxStatementBytes = maxStatementBytes;
     }
 
     /// <summary>The verdict on a text that was judged before; false when it must be judged, which may take long.</summary>
-    public bool TryFind(ReadOnlySpan<byte> sql, out Verdict verdict) => cache.TryFind(sql, out verdict);
+    public bool TryFind(ReadOnlySpan<byte> sql, out Verdict verdict) => _cache.TryFind(sql, out verdict);
 
     /// <summary>The verdict on a text: the bytes of the message's string, without its terminating NUL.</summary>
     public Verdict Judge(ReadOnlySpan<byte> sql)
     {
-        if (cache.TryFind(sql, out var known))
+        if (_cache.TryFind(sql, out Verdict? known))
+        {
             return known;
-        if (SqlText.Check(sql, maxStatementBytes) is { } error)
+        }
+
+        if (SqlText.Check(sql, _maxStatementBytes) is { } error)
+        {
             return Refused(error);
-        var verdict = JudgeText(sql);
-        cache.Add(sql, verdict);
+        }
+
+        Verdict verdict = JudgeText(sql);
+        _cache.Add(sql, verdict);
         return verdict;
     }
 
@@ -43,7 +49,7 @@ public sealed class StatementGate
     {
         try
         {
-            var outcome = reader.Read(sql);
+            ParseOutcome<ImmutableArray<Statement>> outcome = _reader.Read(sql);
             return outcome.Succeeded ? JudgeStatements(sql, outcome.Value) : Refused(outcome.Error);
         }
         catch (InvalidDataException e)
@@ -56,20 +62,26 @@ public sealed class StatementGate
     private Verdict JudgeStatements(ReadOnlySpan<byte> sql, ImmutableArray<Statement> statements)
     {
         Statement? change = null;
-        foreach (var statement in statements)
+        foreach (Statement statement in statements)
         {
-            if (StatementRules.Judge(statement, profile) is { } finding)
+            if (StatementRules.Judge(statement, _profile) is { } finding)
+            {
                 return new(VerdictKind.Refuse, ToRefusal(sql, finding));
+            }
+
             if (change is null && StatementClasses.ChangesSchema(statement))
+            {
                 change = statement;
+            }
         }
+
         return change is null ? Verdict.Permitted : new(VerdictKind.Ddl, ToRefusal(sql, StatementRules.SchemaChange(change)));
     }
 
     private static Refusal ToRefusal(ReadOnlySpan<byte> sql, Finding finding)
     {
-        var position = SqlText.CharacterPosition(sql, finding.Offset);
-        var detail = string.Create(CultureInfo.InvariantCulture, $"{finding.Detail.TrimEnd('.')}, at character {position}.");
+        int position = SqlText.CharacterPosition(sql, finding.Offset);
+        string detail = string.Create(CultureInfo.InvariantCulture, $"{finding.Detail.TrimEnd('.')}, at character {position}.");
         return new(finding.Code, finding.Message, detail, finding.Hint, position);
     }
 

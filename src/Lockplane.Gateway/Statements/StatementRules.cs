@@ -8,14 +8,19 @@ internal static class StatementRules
     /// <summary>What the profile holds against a statement; null when it passes or only changes the schema.</summary>
     public static Finding? Judge(Statement statement, Profile profile)
     {
-        foreach (var setting in statement.Settings)
+        foreach (SettingFact setting in statement.Settings)
         {
             if (SettingRules.Protected(setting, profile) is { } finding)
+            {
                 return finding;
+            }
         }
         // A schema change is not run here, so what it holds is judged where it is planned.
         if (StatementClasses.ChangesSchema(statement))
+        {
             return null;
+        }
+
         return Nodes(statement, profile) ?? Transactions(statement) ?? Copies(statement, profile) ?? RelationRules.Judge(statement) ?? FunctionRules.Judge(statement, profile)
             ?? Settings(statement, profile);
     }
@@ -23,36 +28,40 @@ internal static class StatementRules
     /// <summary>The answer to a schema change, without a plan yet.</summary>
     public static Finding SchemaChange(Statement statement)
     {
-        var node = statement.Nodes.First(static node => StatementClasses.IsSchemaChange(node.Type));
+        NodeFact node = statement.Nodes.First(static node => StatementClasses.IsSchemaChange(node.Type));
         return new("LP301", "schema changes are not run through the gateway", $"{node.Type} changes the schema.", "Make a plan with `lockplane plan --sql` and apply it.", statement.Offset);
     }
 
     private static Finding? Nodes(Statement statement, Profile profile)
     {
-        foreach (var node in statement.Nodes)
+        foreach (NodeFact node in statement.Nodes)
         {
             if (!profile.AllowsNode(node.Type))
             {
-                var (what, hint) = Words(node.Type);
+                (string? what, string? hint) = Words(node.Type);
                 return new("LP310", $"{what} is not in profile {profile.Name}", $"Node {node.Type}.", $"{hint}, or add {node.Type} to allow_nodes of profile {profile.Name}.", node.Location);
             }
         }
+
         return null;
     }
 
     private static Finding? Transactions(Statement statement)
     {
-        foreach (var transaction in statement.Transactions)
+        foreach (TransactionFact transaction in statement.Transactions)
         {
             if (transaction.IsTwoPhase)
+            {
                 return new("LP310", "two-phase commit is not run through the gateway", $"Node TransactionStmt, {transaction.Kind}.", "Use COMMIT and ROLLBACK.", statement.Offset);
+            }
         }
+
         return null;
     }
 
     private static Finding? Copies(Statement statement, Profile profile)
     {
-        foreach (var copy in statement.Copies)
+        foreach (CopyFact copy in statement.Copies)
         {
             if (copy.Target != CopyTarget.Client)
             {
@@ -60,16 +69,20 @@ internal static class StatementRules
                     "Use COPY ... TO STDOUT or FROM STDIN.", statement.Offset);
             }
         }
+
         return null;
     }
 
     private static Finding? Settings(Statement statement, Profile profile)
     {
-        foreach (var setting in statement.Settings)
+        foreach (SettingFact setting in statement.Settings)
         {
             if (SettingRules.Judge(setting, profile) is { } finding)
+            {
                 return finding;
+            }
         }
+
         return null;
     }
 

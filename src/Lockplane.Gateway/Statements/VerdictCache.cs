@@ -10,16 +10,22 @@ internal sealed class VerdictCache(int entries, int textBytes)
 {
     private const int LongestText = 64 << 10;
 
-    private readonly Lock turn = new();
-    private Generation newer = new();
-    private Generation older = new();
+    private readonly Lock _turn = new();
+    private Generation _newer = new();
+    private Generation _older = new();
 
     public bool TryFind(ReadOnlySpan<byte> text, out Verdict verdict)
     {
-        if (Volatile.Read(ref newer).TryFind(text, out verdict!))
+        if (Volatile.Read(ref _newer).TryFind(text, out verdict!))
+        {
             return true;
-        if (!Volatile.Read(ref older).TryFind(text, out verdict!))
+        }
+
+        if (!Volatile.Read(ref _older).TryFind(text, out verdict!))
+        {
             return false;
+        }
+
         Add(text, verdict);
         return true;
     }
@@ -27,47 +33,57 @@ internal sealed class VerdictCache(int entries, int textBytes)
     public void Add(ReadOnlySpan<byte> text, Verdict verdict)
     {
         if (text.Length > LongestText)
+        {
             return;
-        var generation = Volatile.Read(ref newer);
+        }
+
+        Generation generation = Volatile.Read(ref _newer);
         if (generation.Count >= entries || generation.Bytes >= textBytes)
+        {
             generation = Turn(generation);
+        }
+
         generation.Add(text, verdict);
     }
 
     private Generation Turn(Generation full)
     {
-        lock (turn)
+        lock (_turn)
         {
-            if (ReferenceEquals(newer, full))
+            if (ReferenceEquals(_newer, full))
             {
-                Volatile.Write(ref older, full);
-                Volatile.Write(ref newer, new Generation());
+                Volatile.Write(ref _older, full);
+                Volatile.Write(ref _newer, new Generation());
             }
-            return newer;
+
+            return _newer;
         }
     }
 
     private sealed class Generation
     {
-        private readonly ConcurrentDictionary<byte[], Verdict> verdicts = new(new BytesComparer());
-        private readonly ConcurrentDictionary<byte[], Verdict>.AlternateLookup<ReadOnlySpan<byte>> byText;
-        private int count;
-        private int bytes;
+        private readonly ConcurrentDictionary<byte[], Verdict> _verdicts = new(new BytesComparer());
+        private readonly ConcurrentDictionary<byte[], Verdict>.AlternateLookup<ReadOnlySpan<byte>> _byText;
+        private int _count;
+        private int _bytes;
 
-        public Generation() => byText = verdicts.GetAlternateLookup<ReadOnlySpan<byte>>();
+        public Generation() => _byText = _verdicts.GetAlternateLookup<ReadOnlySpan<byte>>();
 
-        public int Count => Volatile.Read(ref count);
+        public int Count => Volatile.Read(ref _count);
 
-        public int Bytes => Volatile.Read(ref bytes);
+        public int Bytes => Volatile.Read(ref _bytes);
 
-        public bool TryFind(ReadOnlySpan<byte> text, out Verdict? verdict) => byText.TryGetValue(text, out verdict);
+        public bool TryFind(ReadOnlySpan<byte> text, out Verdict? verdict) => _byText.TryGetValue(text, out verdict);
 
         public void Add(ReadOnlySpan<byte> text, Verdict verdict)
         {
-            if (!byText.TryAdd(text, verdict))
+            if (!_byText.TryAdd(text, verdict))
+            {
                 return;
-            Interlocked.Increment(ref count);
-            Interlocked.Add(ref bytes, text.Length);
+            }
+
+            Interlocked.Increment(ref _count);
+            Interlocked.Add(ref _bytes, text.Length);
         }
     }
 
@@ -81,7 +97,7 @@ internal sealed class VerdictCache(int entries, int textBytes)
 
         public int GetHashCode(ReadOnlySpan<byte> alternate)
         {
-            var hash = new HashCode();
+            HashCode hash = new();
             hash.AddBytes(alternate);
             return hash.ToHashCode();
         }

@@ -29,7 +29,7 @@ public static class CanonicalHash
     /// <summary>The hash of <paramref name="bytes"/> in <paramref name="domain"/>.</summary>
     public static ManifestHash Of(HashDomain domain, ReadOnlySpan<byte> bytes)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Prefix(domain));
         hash.AppendData(bytes);
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];

@@ -16,7 +16,7 @@ public static class CanonicalJson
     /// <exception cref="FormatException">A number is no 64-bit integer, a string is no Unicode text, a key occurs twice, or a null stands in an array.</exception>
     public static byte[] Write(JsonElement value)
     {
-        var output = new ArrayBufferWriter<byte>(256);
+        ArrayBufferWriter<byte> output = new(256);
         Write(value, output);
         return output.WrittenSpan.ToArray();
     }

@@ -11,7 +11,7 @@ namespace Lockplane.Schema.Catalogs;
 /// </remarks>
 public sealed class Catalog
 {
-    private readonly Dictionary<ObjectId, CatalogObject> byId;
+    private readonly Dictionary<ObjectId, CatalogObject> _byId;
 
     /// <summary>A catalog of these parts, in any order.</summary>
     /// <exception cref="ArgumentException">Two objects have the same name.</exception>
@@ -28,10 +28,10 @@ public sealed class Catalog
         ServerMajor = serverMajor;
         Scope = scope.Normalised();
         Objects = [.. objects.OrderBy(o => o.Id)];
-        byId = new Dictionary<ObjectId, CatalogObject>(Objects.Length);
+        _byId = new Dictionary<ObjectId, CatalogObject>(Objects.Length);
         foreach (CatalogObject item in Objects)
         {
-            if (!byId.TryAdd(item.Id, item))
+            if (!_byId.TryAdd(item.Id, item))
             {
                 throw new ArgumentException($"There are two of {item.Id}.", nameof(objects));
             }
@@ -69,12 +69,12 @@ public sealed class Catalog
     public ImmutableSortedDictionary<string, string> Environment { get; }
 
     /// <summary>The object of this name; null when there is none.</summary>
-    public CatalogObject? Find(ObjectId id) => byId.GetValueOrDefault(id);
+    public CatalogObject? Find(ObjectId id) => _byId.GetValueOrDefault(id);
 
     /// <summary>Whether there is a modelled object, or a column of a modelled table, of this name.</summary>
     public bool Contains(ObjectId id) => id.Kind == "column"
         ? id.Schema is not null && Find(ObjectId.Table(id.Schema, id.Name))?.Facts is TableFacts table && table.Columns.Any(c => c.Name == id.Part)
-        : byId.ContainsKey(id);
+        : _byId.ContainsKey(id);
 
     /// <summary>The same catalog with other objects.</summary>
     public Catalog WithObjects(IEnumerable<CatalogObject> objects) =>

@@ -14,13 +14,13 @@ namespace Lockplane.Schema.Catalogs;
 [SuppressMessage("Naming", "CA1710:Identifiers should have correct suffix", Justification = "A list is what it is.")]
 public readonly struct FactList<T>(ImmutableArray<T> items) : IReadOnlyList<T>, IEquatable<FactList<T>>
 {
-    private readonly ImmutableArray<T> items = items;
+    private readonly ImmutableArray<T> _items = items;
 
     /// <summary>The elements, never a default array.</summary>
-    public ImmutableArray<T> Items => items.IsDefault ? [] : items;
+    public ImmutableArray<T> Items => _items.IsDefault ? [] : _items;
 
     /// <inheritdoc/>
-    public int Count => items.IsDefault ? 0 : items.Length;
+    public int Count => _items.IsDefault ? 0 : _items.Length;
 
     /// <inheritdoc/>
     public T this[int index] => Items[index];

@@ -19,7 +19,7 @@ public static class Manifest
     /// <summary>The manifest of a catalog; the same bytes for the same catalog.</summary>
     public static byte[] Write(Catalog catalog)
     {
-        var document = new Document
+        Document document = new()
         {
             Format = Format,
             ServerMajor = catalog.ServerMajor,

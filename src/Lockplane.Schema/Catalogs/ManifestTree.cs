@@ -48,11 +48,11 @@ public sealed record ManifestTree(ManifestHash Root, ImmutableArray<ManifestNode
         foreach (IGrouping<string, CatalogObject> schema in catalog.Objects
             .Where(o => o.Id.Schema is not null).GroupBy(o => o.Id.Schema!, StringComparer.Ordinal).OrderBy(g => g.Key, Utf8Order.Instance))
         {
-            var node = new SchemaNode { Name = schema.Key, Objects = [.. schema.Select(Entry)] };
+            SchemaNode node = new() { Name = schema.Key, Objects = [.. schema.Select(Entry)] };
             schemas.Add(new SchemaEntry { Hash = Add(HashDomain.Schema, Canonical(node)), Name = schema.Key });
         }
 
-        var root = new RootNode
+        RootNode root = new()
         {
             Format = Manifest.Format,
             ServerMajor = catalog.ServerMajor,

@@ -39,7 +39,7 @@ public sealed record ObjectId(
     /// <inheritdoc/>
     public override string ToString()
     {
-        var text = new StringBuilder(Kind).Append(' ').Append(QualifiedName);
+        StringBuilder text = new StringBuilder(Kind).Append(' ').Append(QualifiedName);
         return Part is null ? text.ToString() : text.Append('.').Append(SqlName.Quote(Part)).ToString();
     }
 

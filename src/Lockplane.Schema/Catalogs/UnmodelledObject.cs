@@ -28,7 +28,7 @@ public sealed record UnmodelledObject(
     /// <inheritdoc/>
     public override string ToString()
     {
-        var text = new StringBuilder(new ObjectId(Kind, Schema, Name).ToString());
+        StringBuilder text = new(new ObjectId(Kind, Schema, Name).ToString());
         return On is null ? text.ToString() : text.Append(" on ").Append(On).ToString();
     }
 

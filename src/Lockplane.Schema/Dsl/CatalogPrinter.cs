@@ -13,14 +13,14 @@ public static class CatalogPrinter
     /// <remarks>What is not modelled is not in them.</remarks>
     public static ImmutableArray<string> Statements(Catalog catalog)
     {
-        var empty = new Catalog(catalog.ServerMajor, catalog.Scope, [new CatalogObject(new ObjectId("schema", null, "public"), new SchemaFacts())]);
+        Catalog empty = new(catalog.ServerMajor, catalog.Scope, [new CatalogObject(new ObjectId("schema", null, "public"), new SchemaFacts())]);
         return [.. Planner.Drafts(new Difference(empty, catalog)).Select(draft => draft.Sql)];
     }
 
     /// <summary>The catalog as the text of a schema file: the statements, and in comments what is not modelled.</summary>
     public static string Print(Catalog catalog)
     {
-        var text = new StringBuilder();
+        StringBuilder text = new();
         foreach (string statement in Statements(catalog))
         {
             text.Append(text.Length > 0 ? "\n" : "").Append(statement).Append(";\n");

@@ -11,7 +11,7 @@ namespace Lockplane.Schema.Dsl;
 /// <summary>Which statements may stand in a schema file and which in a plan: allow-lists by Postgres's node types.</summary>
 public sealed class StatementRules(PgQueryParser parser)
 {
-    private readonly StatementReader reader = new(parser);
+    private readonly StatementReader _reader = new(parser);
 
     // What a schema file may hold: the statements that declare kinds which are modelled.
     private static readonly FrozenSet<string> Declarative = FrozenSet.Create(
@@ -98,7 +98,7 @@ public sealed class StatementRules(PgQueryParser parser)
 
     private ImmutableArray<ScriptStatement> Split(string name, string sql)
     {
-        ParseOutcome<SqlScript> outcome = SqlScript.Split(reader, sql);
+        ParseOutcome<SqlScript> outcome = SqlScript.Split(_reader, sql);
         if (outcome.Error is { } error)
         {
             throw new LockplaneException(ErrorCodes.StatementNotAllowed, $"{Place(name, sql, error.Position)}: {error.Message} ({error.SqlState}).", hint: "Correct the text; it has to be Postgres's SQL.");

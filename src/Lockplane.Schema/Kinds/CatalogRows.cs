@@ -9,11 +9,11 @@ namespace Lockplane.Schema.Kinds;
 /// <param name="scope">What is to be described; the rest becomes <see cref="Catalog.Ignored"/>.</param>
 public sealed class CatalogRows(int serverMajor, Scope scope)
 {
-    private readonly List<CatalogObject> objects = [];
-    private readonly List<UnmodelledObject> unmodelled = [];
-    private readonly List<ObjectId> ignored = [];
-    private readonly List<Requirement> requirements = [];
-    private readonly Dictionary<string, string> environment = new(StringComparer.Ordinal);
+    private readonly List<CatalogObject> _objects = [];
+    private readonly List<UnmodelledObject> _unmodelled = [];
+    private readonly List<ObjectId> _ignored = [];
+    private readonly List<Requirement> _requirements = [];
+    private readonly Dictionary<string, string> _environment = new(StringComparer.Ordinal);
 
     /// <summary>Takes one row.</summary>
     /// <param name="section"><c>object</c>, <c>unmodelled</c>, <c>requirement</c> or <c>environment</c>.</param>
@@ -25,26 +25,26 @@ public sealed class CatalogRows(int serverMajor, Scope scope)
     /// <exception cref="FormatException">The row is of no known shape.</exception>
     public void Add(string section, string kind, string? schema, string name, string? part, string? json)
     {
-        var id = new ObjectId(kind, schema, name, part);
+        ObjectId id = new(kind, schema, name, part);
         try
         {
             switch (section)
             {
                 case "object" when !scope.Includes(id):
                 case "unmodelled" when !scope.Includes(id):
-                    ignored.Add(id);
+                    _ignored.Add(id);
                     break;
                 case "object":
-                    objects.Add(new CatalogObject(id, FactsJson.Read(kind, Encoding.UTF8.GetBytes(json ?? ""))));
+                    _objects.Add(new CatalogObject(id, FactsJson.Read(kind, Encoding.UTF8.GetBytes(json ?? ""))));
                     break;
                 case "unmodelled":
                     AddUnmodelled(id, OtherObject(json));
                     break;
                 case "requirement":
-                    requirements.Add(new Requirement(id, OtherObject(json) ?? throw new FormatException($"{id} needs nothing.")));
+                    _requirements.Add(new Requirement(id, OtherObject(json) ?? throw new FormatException($"{id} needs nothing.")));
                     break;
                 case "environment":
-                    environment[name] = json ?? "";
+                    _environment[name] = json ?? "";
                     break;
                 default:
                     throw new FormatException($"The introspection statement has no section \"{section}\".");
@@ -59,10 +59,10 @@ public sealed class CatalogRows(int serverMajor, Scope scope)
     /// <summary>The catalog of all rows.</summary>
     public Catalog ToCatalog()
     {
-        HashSet<ObjectId> described = [.. objects.Select(o => o.Id)];
-        IEnumerable<Requirement> needed = requirements.Where(r => scope.Includes(r.Object) && !described.Contains(r.Needs));
+        HashSet<ObjectId> described = [.. _objects.Select(o => o.Id)];
+        IEnumerable<Requirement> needed = _requirements.Where(r => scope.Includes(r.Object) && !described.Contains(r.Needs));
         return new Catalog(
-            serverMajor, scope, objects, unmodelled, ignored: ignored, requirements: needed, environment: environment);
+            serverMajor, scope, _objects, _unmodelled, ignored: _ignored, requirements: needed, environment: _environment);
     }
 
     // What hangs on an object that the scope leaves out is left out with it.
@@ -70,11 +70,11 @@ public sealed class CatalogRows(int serverMajor, Scope scope)
     {
         if (on is not null && !scope.Includes(on))
         {
-            ignored.Add(id);
+            _ignored.Add(id);
             return;
         }
 
-        unmodelled.Add(new UnmodelledObject(id.Kind, id.Schema, id.Name, on));
+        _unmodelled.Add(new UnmodelledObject(id.Kind, id.Schema, id.Name, on));
     }
 
     private static ObjectId? OtherObject(string? json) => json is null ? null : JsonSerializer.Deserialize<ObjectId>(json, FactsJson.Documents);

@@ -8,7 +8,7 @@ internal static class EmbeddedSql
     {
         using Stream stream = typeof(EmbeddedSql).Assembly.GetManifestResourceStream(name + ".sql")
             ?? throw new InvalidOperationException($"{name}.sql is not embedded.");
-        using var reader = new StreamReader(stream);
+        using StreamReader reader = new(stream);
         return reader.ReadToEnd().ReplaceLineEndings("\n").Trim();
     }
 }

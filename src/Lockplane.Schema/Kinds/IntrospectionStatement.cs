@@ -15,7 +15,7 @@ public static class IntrospectionStatement
     /// <summary>The statement for a server of this major version.</summary>
     public static string For(int serverMajor)
     {
-        var text = new StringBuilder("WITH ").Append(EmbeddedSql.Read("prelude"));
+        StringBuilder text = new StringBuilder("WITH ").Append(EmbeddedSql.Read("prelude"));
         string[] queries = [.. ObjectKinds.All.Select(kind => kind.Query), EmbeddedSql.Read("requirement"), EmbeddedSql.Read("environment"), .. Unmodelled.Select(EmbeddedSql.Read)];
         string separator = "\n";
         foreach (string query in queries)

@@ -6,9 +6,9 @@ namespace Lockplane.Schema.Plans;
 /// <summary>Two catalogs side by side, and what has to be made anew although it is in both.</summary>
 internal sealed class Difference
 {
-    private readonly HashSet<ObjectId> retyped = [];
-    private readonly HashSet<ObjectId> remade = [];
-    private readonly HashSet<ObjectId> rebuilt = [];
+    private readonly HashSet<ObjectId> _retyped = [];
+    private readonly HashSet<ObjectId> _remade = [];
+    private readonly HashSet<ObjectId> _rebuilt = [];
 
     public Difference(Catalog from, Catalog to)
     {
@@ -45,13 +45,13 @@ internal sealed class Difference
     public bool IsNew(ObjectId table) => !From.Contains(table);
 
     /// <summary>The column stays and changes its type or collation.</summary>
-    public bool IsRetyped(ObjectId table, string column) => retyped.Contains(Column(table, column));
+    public bool IsRetyped(ObjectId table, string column) => _retyped.Contains(Column(table, column));
 
     /// <summary>The column is in both and is dropped and added, as Postgres has no way to alter it.</summary>
-    public bool IsRemade(ObjectId table, string column) => remade.Contains(Column(table, column));
+    public bool IsRemade(ObjectId table, string column) => _remade.Contains(Column(table, column));
 
     /// <summary>The constraint or index is in both and is dropped and made again.</summary>
-    public bool IsRebuilt(ObjectId id) => rebuilt.Contains(id);
+    public bool IsRebuilt(ObjectId id) => _rebuilt.Contains(id);
 
     /// <summary>The table stays and becomes logged or unlogged.</summary>
     public bool ChangesPersistence(ObjectId table) =>
@@ -72,7 +72,7 @@ internal sealed class Difference
         {
             if (before.Type != after.Type || before.Collation != after.Collation)
             {
-                retyped.Add(Column(id, after.Name));
+                _retyped.Add(Column(id, after.Name));
             }
         }
 
@@ -82,8 +82,8 @@ internal sealed class Difference
                 && before.Generated.Uses.Concat(after.Generated.Uses).Any(used => IsRetyped(id, used) || old.Find(used) is null || made.Find(used) is null);
             if (IsGeneratedAnew(before, after) || readsChanged)
             {
-                remade.Add(Column(id, after.Name));
-                retyped.Remove(Column(id, after.Name));
+                _remade.Add(Column(id, after.Name));
+                _retyped.Remove(Column(id, after.Name));
             }
         }
     }
@@ -152,7 +152,7 @@ internal sealed class Difference
     {
         if (condition)
         {
-            rebuilt.Add(id);
+            _rebuilt.Add(id);
         }
     }
 

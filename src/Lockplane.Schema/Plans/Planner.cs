@@ -24,7 +24,7 @@ public static class Planner
     {
         RequireOneMajor(from, desired);
         Catalog wanted = desired.WithUnmodelledOf(from);
-        var difference = new Difference(from, wanted);
+        Difference difference = new(from, wanted);
         (Catalog to, ImmutableArray<UnreachedFact> unreached) = Outcome(difference);
         ImmutableArray<StepDraft> drafts = [.. Drafts(difference).Select(draft => WithLostUnmodelled(draft, from, to))];
         return Assemble(from, to, ManifestHash.Of(wanted), options, drafts, unreached);
@@ -82,7 +82,7 @@ public static class Planner
             };
         }
 
-        var difference = new Difference(to, from);
+        Difference difference = new(to, from);
         (Catalog reached, ImmutableArray<UnreachedFact> unreached) = Outcome(difference);
         ManifestHash reachedHash = ManifestHash.Of(reached);
         ImmutableArray<string> loses = [.. forward.SelectMany(draft => draft.Loses).Distinct(), .. unreached.Select(fact => $"{fact.Fact} of {fact.Object}")];

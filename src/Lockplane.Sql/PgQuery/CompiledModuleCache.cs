@@ -22,17 +22,29 @@ internal sealed class CompiledModuleCache(string folder, Action<string>? progres
         try
         {
             if (!File.Exists(FilePath) || Untrusted(folder) is { } why && Told(why))
+            {
                 return null;
-            using var file = new FileStream(FilePath, FileMode.Open, FileAccess.Read, FileShare.Read);
+            }
+
+            using FileStream file = new(FilePath, FileMode.Open, FileAccess.Read, FileShare.Read);
             if (FileOwnership.WhyUntrusted(file.SafeFileHandle, FilePath) is { } reason && Told(reason))
+            {
                 return null;
+            }
+
             if (file.Length is <= SHA256.HashSizeInBytes or > MaxFileBytes)
+            {
                 return null;
-            var content = new byte[file.Length];
+            }
+
+            byte[] content = new byte[file.Length];
             file.ReadExactly(content);
-            var code = content.AsSpan(SHA256.HashSizeInBytes);
+            Span<byte> code = content.AsSpan(SHA256.HashSizeInBytes);
             if (!SHA256.HashData(code).AsSpan().SequenceEqual(content.AsSpan(0, SHA256.HashSizeInBytes)))
+            {
                 return null;
+            }
+
             return Module.Deserialize(engine, "pgquery", code);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or WasmtimeException)
@@ -48,19 +60,26 @@ internal sealed class CompiledModuleCache(string folder, Action<string>? progres
         {
             MakeFolder();
             if (Untrusted(folder) is { } why && Told(why))
+            {
                 return;
-            var code = module.Serialize();
-            var temporary = $"{FilePath}.{Environment.ProcessId}.tmp";
+            }
+
+            byte[] code = module.Serialize();
+            string temporary = $"{FilePath}.{Environment.ProcessId}.tmp";
             File.Delete(temporary);
-            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };
+            FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };
             if (!OperatingSystem.IsWindows())
+            {
                 options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            using (var file = new FileStream(temporary, options))
+            }
+
+            using (FileStream file = new(temporary, options))
             {
                 file.Write(SHA256.HashData(code));
                 file.Write(code);
                 file.Flush(flushToDisk: true);
             }
+
             File.Move(temporary, FilePath, overwrite: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -74,9 +93,13 @@ internal sealed class CompiledModuleCache(string folder, Action<string>? progres
     private void MakeFolder()
     {
         if (OperatingSystem.IsWindows())
+        {
             Directory.CreateDirectory(folder);
+        }
         else
+        {
             Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
     }
 
     private bool Told(string why)

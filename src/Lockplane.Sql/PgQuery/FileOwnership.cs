@@ -17,7 +17,10 @@ internal static partial class FileOwnership
     public static string? WhyUntrusted(string path)
     {
         if ((File.GetUnixFileMode(path) & WritableByOthers) != 0)
+        {
             return $"others can write to {path}";
+        }
+
         return !OperatingSystem.IsLinux() || OwnedByUs(AtFdCwd, path, 0) ? null : $"{path} belongs to another user";
     }
 
@@ -25,16 +28,25 @@ internal static partial class FileOwnership
     public static string? WhyUntrusted(SafeFileHandle file, string path)
     {
         if (OperatingSystem.IsWindows())
+        {
             return null;
+        }
+
         if ((File.GetUnixFileMode(file) & WritableByOthers) != 0)
+        {
             return $"others can write to {path}";
+        }
+
         return !OperatingSystem.IsLinux() || OwnedByUs((int)file.DangerousGetHandle(), "", AtEmptyPath) ? null : $"{path} belongs to another user";
     }
 
     private static bool OwnedByUs(int directory, string path, int flags)
     {
-        if (Statx(directory, path, flags, StatxUid, out var status) != 0)
+        if (Statx(directory, path, flags, StatxUid, out FileStatus status) != 0)
+        {
             return false;
+        }
+
         return status.Uid == 0 || status.Uid == EffectiveUser();
     }
 

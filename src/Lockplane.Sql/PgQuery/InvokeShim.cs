@@ -27,20 +27,23 @@ internal static class InvokeShim
     /// <summary>The module in WebAssembly's text format.</summary>
     public static string ToWat()
     {
-        var wat = new StringBuilder("(module (tag $longjmp) (table $t (export \"t\") 1024 funcref) (func (export \"throw_longjmp\") (throw $longjmp))\n");
-        foreach (var (_, signature) in Signatures)
+        StringBuilder wat = new("(module (tag $longjmp) (table $t (export \"t\") 1024 funcref) (func (export \"throw_longjmp\") (throw $longjmp))\n");
+        foreach ((string _, string signature) in Signatures)
+        {
             AppendInvoke(wat, signature);
+        }
+
         return wat.Append(')').ToString();
     }
 
     /// <summary>Saves the stack pointer, calls through the table; where that throws, restores the stack pointer, calls setThrew(1, 0) and returns zero.</summary>
     private static void AppendInvoke(StringBuilder wat, string signature)
     {
-        var result = signature[0] switch { 'v' => "", 'j' => "(result i64)", _ => "(result i32)" };
-        var parameters = string.Concat(Enumerable.Repeat(" i32", signature.Length - 1));
-        var typed = parameters.Length == 0 ? "" : $"(param{parameters})";
-        var arguments = string.Concat(Enumerable.Range(1, signature.Length - 1).Select(n => string.Create(CultureInfo.InvariantCulture, $"(local.get {n}) ")));
-        var zero = signature[0] switch { 'v' => "", 'j' => "(i64.const 0)", _ => "(i32.const 0)" };
+        string result = signature[0] switch { 'v' => "", 'j' => "(result i64)", _ => "(result i32)" };
+        string parameters = string.Concat(Enumerable.Repeat(" i32", signature.Length - 1));
+        string typed = parameters.Length == 0 ? "" : $"(param{parameters})";
+        string arguments = string.Concat(Enumerable.Range(1, signature.Length - 1).Select(n => string.Create(CultureInfo.InvariantCulture, $"(local.get {n}) ")));
+        string zero = signature[0] switch { 'v' => "", 'j' => "(i64.const 0)", _ => "(i32.const 0)" };
         wat.Append(CultureInfo.InvariantCulture, $"""
             (func (export "invoke_{signature}") (param i32) {typed} {result} (local $sp i32)
               (local.set $sp (call_indirect $t (result i32) (i32.const {StackGet})))

@@ -8,49 +8,62 @@ internal sealed class ParserThreads(int limit, Func<PgQueryInstance> newInstance
 {
     private const int StackBytes = 16 << 20;
 
-    private readonly BlockingCollection<Work> queue = [];
-    private readonly List<Thread> threads = [];
-    private readonly Lock gate = new();
-    private int idle;
-    private bool disposed;
+    private readonly BlockingCollection<Work> _queue = [];
+    private readonly List<Thread> _threads = [];
+    private readonly Lock _gate = new();
+    private int _idle;
+    private bool _disposed;
 
     /// <summary>Parses on one of the threads; the caller waits. A fresh instance is made for this text alone and thrown away.</summary>
     public unsafe ParseOutcome<T> Run<T>(ReadOnlySpan<byte> utf8, TreeReader<T> reader, bool fresh)
     {
         fixed (byte* start = utf8)
         {
-            var work = new Work<T>(start, utf8.Length, reader, fresh);
+            Work<T> work = new(start, utf8.Length, reader, fresh);
             StartThreadIfNeeded();
-            queue.Add(work);
+            _queue.Add(work);
             return work.Wait();
         }
     }
 
     public void Dispose()
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (disposed)
+            if (_disposed)
+            {
                 return;
-            disposed = true;
+            }
+
+            _disposed = true;
         }
-        queue.CompleteAdding();
-        foreach (var thread in threads)
+
+        _queue.CompleteAdding();
+        foreach (Thread thread in _threads)
+        {
             thread.Join();
-        queue.Dispose();
+        }
+
+        _queue.Dispose();
     }
 
     private void StartThreadIfNeeded()
     {
-        if (Volatile.Read(ref idle) > queue.Count || threads.Count >= limit)
-            return;
-        lock (gate)
+        if (Volatile.Read(ref _idle) > _queue.Count || _threads.Count >= limit)
         {
-            ObjectDisposedException.ThrowIf(disposed, this);
-            if (threads.Count >= limit)
+            return;
+        }
+
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (_threads.Count >= limit)
+            {
                 return;
-            var thread = new Thread(Serve, StackBytes) { IsBackground = true, Name = "pgquery" };
-            threads.Add(thread);
+            }
+
+            Thread thread = new(Serve, StackBytes) { IsBackground = true, Name = "pgquery" };
+            _threads.Add(thread);
             thread.Start();
         }
     }
@@ -58,46 +71,53 @@ internal sealed class ParserThreads(int limit, Func<PgQueryInstance> newInstance
     private void Serve()
     {
         PgQueryInstance? kept = null;
-        Interlocked.Increment(ref idle);
-        foreach (var work in queue.GetConsumingEnumerable())
+        Interlocked.Increment(ref _idle);
+        foreach (Work work in _queue.GetConsumingEnumerable())
         {
-            Interlocked.Decrement(ref idle);
+            Interlocked.Decrement(ref _idle);
             work.Do(ref kept, newInstance);
-            Interlocked.Increment(ref idle);
+            Interlocked.Increment(ref _idle);
         }
+
         kept?.Dispose();
     }
 
     private abstract class Work
     {
-        private readonly object gate = new();
-        private bool done;
-        private ExceptionDispatchInfo? failure;
+        private readonly object _gate = new();
+        private bool _done;
+        private ExceptionDispatchInfo? _failure;
 
         public void Do(ref PgQueryInstance? kept, Func<PgQueryInstance> newInstance)
         {
             try
             {
-                Do(ref kept, newInstance, out var used);
+                Do(ref kept, newInstance, out PgQueryInstance? used);
                 if (used.Reusable)
+                {
                     return;
+                }
+
                 if (ReferenceEquals(used, kept))
+                {
                     kept = null;
+                }
+
                 used.Dispose();
             }
             catch (Exception e)
             {
                 // The caller's reader or the loading of the module failed: the caller is told, the thread goes on.
-                failure = ExceptionDispatchInfo.Capture(e);
+                _failure = ExceptionDispatchInfo.Capture(e);
                 kept?.Dispose();
                 kept = null;
             }
             finally
             {
-                lock (gate)
+                lock (_gate)
                 {
-                    done = true;
-                    Monitor.Pulse(gate);
+                    _done = true;
+                    Monitor.Pulse(_gate);
                 }
             }
         }
@@ -106,32 +126,37 @@ internal sealed class ParserThreads(int limit, Func<PgQueryInstance> newInstance
 
         protected void WaitUntilDone()
         {
-            lock (gate)
+            lock (_gate)
             {
-                while (!done)
-                    Monitor.Wait(gate);
+                while (!_done)
+                {
+                    Monitor.Wait(_gate);
+                }
             }
-            failure?.Throw();
+
+            _failure?.Throw();
         }
     }
 
     /// <summary>The text stays pinned by the waiting caller, so that it is copied once only: into WebAssembly's memory.</summary>
     private sealed unsafe class Work<T>(byte* start, int length, TreeReader<T> reader, bool fresh) : Work
     {
-        private ParseOutcome<T> outcome;
+        private ParseOutcome<T> _outcome;
 
         public ParseOutcome<T> Wait()
         {
             WaitUntilDone();
-            return outcome;
+            return _outcome;
         }
 
         protected override void Do(ref PgQueryInstance? kept, Func<PgQueryInstance> newInstance, out PgQueryInstance used)
         {
             used = fresh ? newInstance() : kept ??= newInstance();
-            outcome = used.Parse(new ReadOnlySpan<byte>(start, length), reader);
+            _outcome = used.Parse(new ReadOnlySpan<byte>(start, length), reader);
             if (fresh)
+            {
                 used.Retire();
+            }
         }
     }
 }

@@ -24,12 +24,15 @@ internal static class PgQueryBinary
     /// <exception cref="InvalidDataException">The resource is not the pinned binary.</exception>
     public static byte[] Read()
     {
-        using var resource = Assembly.GetExecutingAssembly().GetManifestResourceStream("libpg-query.wasm")
+        using Stream resource = Assembly.GetExecutingAssembly().GetManifestResourceStream("libpg-query.wasm")
             ?? throw new InvalidDataException("The parser's WebAssembly is not in the assembly.");
-        var wasm = new byte[resource.Length];
+        byte[] wasm = new byte[resource.Length];
         resource.ReadExactly(wasm);
         if (Convert.ToHexStringLower(SHA256.HashData(wasm)) != Sha256)
+        {
             throw new InvalidDataException("The parser's WebAssembly is not the pinned binary (libpg-query 18.1.5).");
+        }
+
         return wasm;
     }
 }

@@ -13,31 +13,31 @@ internal sealed class PgQueryInstance : IDisposable
     private const long MaxMemoryBytes = 384L << 20;
     private const long PageBytes = 65536;
 
-    private readonly Store store;
-    private readonly Linker linker;
-    private readonly Memory memory;
-    private readonly long initialBytes;
-    private readonly Func<int, int> parse;
-    private readonly Func<int, int> allocate;
-    private readonly Action<int> free;
-    private readonly Action<int> freeResult;
-    private Memory? growing;
+    private readonly Store _store;
+    private readonly Linker _linker;
+    private readonly Memory _memory;
+    private readonly long _initialBytes;
+    private readonly Func<int, int> _parse;
+    private readonly Func<int, int> _allocate;
+    private readonly Action<int> _free;
+    private readonly Action<int> _freeResult;
+    private Memory? _growing;
 
     public PgQueryInstance(Engine engine, Module shimModule, Module module)
     {
-        store = new Store(engine);
-        linker = new Linker(engine);
-        var shim = linker.Instantiate(store, shimModule);
+        _store = new Store(engine);
+        _linker = new Linker(engine);
+        Instance shim = _linker.Instantiate(_store, shimModule);
         DefineImports(shim);
-        var instance = linker.Instantiate(store, module);
+        Instance instance = _linker.Instantiate(_store, module);
         FillTable(shim, instance);
-        memory = growing = instance.GetMemory("z") ?? throw Unfit("memory");
+        _memory = _growing = instance.GetMemory("z") ?? throw Unfit("memory");
         instance.GetAction("A")?.Invoke();
-        parse = instance.GetFunction<int, int>("F") ?? throw Unfit("parse_query_raw");
-        allocate = instance.GetFunction<int, int>("C") ?? throw Unfit("malloc");
-        free = instance.GetAction<int>("E") ?? throw Unfit("free");
-        freeResult = instance.GetAction<int>("G") ?? throw Unfit("free_parse_result");
-        initialBytes = memory.GetLength();
+        _parse = instance.GetFunction<int, int>("F") ?? throw Unfit("parse_query_raw");
+        _allocate = instance.GetFunction<int, int>("C") ?? throw Unfit("malloc");
+        _free = instance.GetAction<int>("E") ?? throw Unfit("free");
+        _freeResult = instance.GetAction<int>("G") ?? throw Unfit("free_parse_result");
+        _initialBytes = _memory.GetLength();
     }
 
     /// <summary>False when the instance must not be used again.</summary>
@@ -51,18 +51,21 @@ internal sealed class PgQueryInstance : IDisposable
     {
         try
         {
-            var text = allocate(utf8.Length + 1);
+            int text = _allocate(utf8.Length + 1);
             if (text == 0)
+            {
                 return Discarded<T>(new("54000", "statement needs more memory than the parser may use", 0));
-            var place = memory.GetSpan((uint)text, utf8.Length + 1);
+            }
+
+            Span<byte> place = _memory.GetSpan((uint)text, utf8.Length + 1);
             utf8.CopyTo(place);
             place[utf8.Length] = 0;
 
-            var result = parse(text);
-            var outcome = ReadResult(utf8, result, reader);
-            freeResult(result);
-            free(text);
-            Reusable &= memory.GetLength() == initialBytes;
+            int result = _parse(text);
+            ParseOutcome<T> outcome = ReadResult(utf8, result, reader);
+            _freeResult(result);
+            _free(text);
+            Reusable &= _memory.GetLength() == _initialBytes;
             return outcome;
         }
         catch (TrapException e) when (e.Type == TrapCode.StackOverflow)
@@ -77,23 +80,23 @@ internal sealed class PgQueryInstance : IDisposable
 
     public void Dispose()
     {
-        linker.Dispose();
-        store.Dispose();
+        _linker.Dispose();
+        _store.Dispose();
     }
 
     private ParseOutcome<T> ReadResult<T>(ReadOnlySpan<byte> utf8, int result, TreeReader<T> reader)
     {
-        var tree = memory.ReadInt32((uint)result);
-        var error = memory.ReadInt32((uint)result + 8);
+        int tree = _memory.ReadInt32((uint)result);
+        int error = _memory.ReadInt32((uint)result + 8);
         return error != 0 ? new(default, ReadError(utf8, (uint)error)) : new(reader(CString((uint)tree)), null);
     }
 
     private SqlSyntaxError ReadError(ReadOnlySpan<byte> utf8, uint error)
     {
-        var message = Encoding.UTF8.GetString(CString((uint)memory.ReadInt32(error)));
-        var position = Math.Clamp(memory.ReadInt32(error + 16), 0, utf8.Length + 1);
+        string message = Encoding.UTF8.GetString(CString((uint)_memory.ReadInt32(error)));
+        int position = Math.Clamp(_memory.ReadInt32(error + 16), 0, utf8.Length + 1);
         // Bison's own bound on nesting to the right, and an allocation that was refused, are limits and no mistakes in the text.
-        var state = message.StartsWith("memory exhausted", StringComparison.Ordinal) ? "54001"
+        string state = message.StartsWith("memory exhausted", StringComparison.Ordinal) ? "54001"
             : message.StartsWith("out of memory", StringComparison.Ordinal) ? "54000"
             : "42601";
         return new(state, message, position);
@@ -101,8 +104,8 @@ internal sealed class PgQueryInstance : IDisposable
 
     private ReadOnlySpan<byte> CString(uint address)
     {
-        var rest = memory.GetSpan(address, (int)Math.Min(memory.GetLength() - address, int.MaxValue));
-        var end = rest.IndexOf((byte)0);
+        Span<byte> rest = _memory.GetSpan(address, (int)Math.Min(_memory.GetLength() - address, int.MaxValue));
+        int end = rest.IndexOf((byte)0);
         return end < 0 ? throw Unfit("result") : rest[..end];
     }
 
@@ -115,42 +118,51 @@ internal sealed class PgQueryInstance : IDisposable
     /// <summary>The imports that are not calls: the parser has no files, no clock and no way out, and may grow to its limit.</summary>
     private void DefineImports(Instance shim)
     {
-        foreach (var (import, signature) in InvokeShim.Signatures)
-            linker.Define("a", import, shim.GetFunction("invoke_" + signature) ?? throw Unfit(signature));
-        linker.Define("a", "p", shim.GetFunction(InvokeShim.ThrowLongjmp) ?? throw Unfit("longjmp"));
-        linker.DefineFunction("a", "c", (int _, int _, int _, int _) => throw Unfit("an assertion"));
-        linker.DefineFunction("a", "m", (int _) => throw Unfit("exit"));
-        linker.DefineFunction("a", "o", (int _, double _) => 0);
-        linker.DefineFunction("a", "q", (int bytes) => Grow((uint)bytes));
-        linker.DefineFunction("a", "r", (int _, int _, int _, int _) => BadFile);
-        linker.DefineFunction("a", "s", (int _, long _, int _, int _) => BadFile);
-        linker.DefineFunction("a", "t", (int _, int _, int _, int _) => BadFile);
-        linker.DefineFunction("a", "u", (int _) => BadFile);
-        linker.DefineFunction("a", "v", (int _) => throw Unfit("proc_exit"));
-        linker.DefineFunction("a", "w", () => { });
-        linker.DefineFunction("a", "x", () => throw Unfit("abort"));
+        foreach ((string import, string signature) in InvokeShim.Signatures)
+        {
+            _linker.Define("a", import, shim.GetFunction("invoke_" + signature) ?? throw Unfit(signature));
+        }
+
+        _linker.Define("a", "p", shim.GetFunction(InvokeShim.ThrowLongjmp) ?? throw Unfit("longjmp"));
+        _linker.DefineFunction("a", "c", (int _, int _, int _, int _) => throw Unfit("an assertion"));
+        _linker.DefineFunction("a", "m", (int _) => throw Unfit("exit"));
+        _linker.DefineFunction("a", "o", (int _, double _) => 0);
+        _linker.DefineFunction("a", "q", (int bytes) => Grow((uint)bytes));
+        _linker.DefineFunction("a", "r", (int _, int _, int _, int _) => BadFile);
+        _linker.DefineFunction("a", "s", (int _, long _, int _, int _) => BadFile);
+        _linker.DefineFunction("a", "t", (int _, int _, int _, int _) => BadFile);
+        _linker.DefineFunction("a", "u", (int _) => BadFile);
+        _linker.DefineFunction("a", "v", (int _) => throw Unfit("proc_exit"));
+        _linker.DefineFunction("a", "w", () => { });
+        _linker.DefineFunction("a", "x", () => throw Unfit("abort"));
     }
 
     private const int BadFile = 8;
 
     private int Grow(uint bytes)
     {
-        if (growing is null || bytes > MaxMemoryBytes)
+        if (_growing is null || bytes > MaxMemoryBytes)
+        {
             return 0;
-        var missing = bytes - growing.GetLength();
-        return missing <= 0 || growing.Grow((missing + PageBytes - 1) / PageBytes) >= 0 ? 1 : 0;
+        }
+
+        long missing = bytes - _growing.GetLength();
+        return missing <= 0 || _growing.Grow((missing + PageBytes - 1) / PageBytes) >= 0 ? 1 : 0;
     }
 
     /// <summary>The shim calls through a table of its own: it is linked first, so the parser's table does not exist yet. The parser's has a fixed size.</summary>
     private static void FillTable(Instance shim, Instance instance)
     {
-        var from = instance.GetTable("D") ?? throw Unfit("table");
-        var to = shim.GetTable(InvokeShim.Table) ?? throw Unfit("table");
+        Table from = instance.GetTable("D") ?? throw Unfit("table");
+        Table to = shim.GetTable(InvokeShim.Table) ?? throw Unfit("table");
         for (uint n = 0; n < from.GetSize(); n++)
         {
             if (from.GetElement(n) is Function { IsNull: false } function)
+            {
                 to.SetElement(n, function);
+            }
         }
+
         to.SetElement(InvokeShim.StackGet, instance.GetFunction("R") ?? throw Unfit("stack_get"));
         to.SetElement(InvokeShim.StackRestore, instance.GetFunction("Q") ?? throw Unfit("stack_restore"));
         to.SetElement(InvokeShim.SetThrew, instance.GetFunction("P") ?? throw Unfit("setThrew"));

@@ -14,16 +14,16 @@ public sealed class PgQueryParser : IDisposable
 {
     private const int FreshInstanceBytes = 1 << 20;
 
-    private readonly PgQueryOptions options;
-    private readonly Lazy<PgQueryModule> module;
-    private readonly ParserThreads threads;
+    private readonly PgQueryOptions _options;
+    private readonly Lazy<PgQueryModule> _module;
+    private readonly ParserThreads _threads;
 
     /// <summary>Makes a parser; nothing is loaded yet.</summary>
     public PgQueryParser(PgQueryOptions options)
     {
-        this.options = options;
-        module = new(() => PgQueryModule.Load(options));
-        threads = new(options.MaxInstances, () => module.Value.NewInstance());
+        _options = options;
+        _module = new(() => PgQueryModule.Load(options));
+        _threads = new(options.MaxInstances, () => _module.Value.NewInstance());
     }
 
     /// <summary>Loads the module now. Errors: <see cref="InvalidDataException"/> when the binary is not the pinned one.</summary>
@@ -32,7 +32,7 @@ public sealed class PgQueryParser : IDisposable
     /// <summary>Parses and keeps a copy of the tree.</summary>
     public ParsedSql Parse(ReadOnlySpan<byte> utf8)
     {
-        var outcome = Parse(utf8, static json => json.ToArray());
+        ParseOutcome<byte[]> outcome = Parse(utf8, static json => json.ToArray());
         return new(outcome.Value, outcome.Error);
     }
 
@@ -42,16 +42,21 @@ public sealed class PgQueryParser : IDisposable
     /// <summary>Parses and reads the tree where it lies, on the parser's thread. <paramref name="reader"/> must not parse.</summary>
     public ParseOutcome<T> Parse<T>(ReadOnlySpan<byte> utf8, TreeReader<T> reader)
     {
-        if (SqlText.Check(utf8, options.MaxTextBytes) is { } error)
+        if (SqlText.Check(utf8, _options.MaxTextBytes) is { } error)
+        {
             return new(default, error);
-        return threads.Run(utf8, reader, fresh: utf8.Length > FreshInstanceBytes);
+        }
+
+        return _threads.Run(utf8, reader, fresh: utf8.Length > FreshInstanceBytes);
     }
 
     /// <summary>Ends the threads once what they are parsing is done.</summary>
     public void Dispose()
     {
-        threads.Dispose();
-        if (module.IsValueCreated)
-            module.Value.Dispose();
+        _threads.Dispose();
+        if (_module.IsValueCreated)
+        {
+            _module.Value.Dispose();
+        }
     }
 }

@@ -12,10 +12,16 @@ public static class SqlText
     public static SqlSyntaxError? Check(ReadOnlySpan<byte> utf8, int maxBytes)
     {
         if (utf8.Length > maxBytes)
+        {
             return new("54000", string.Create(CultureInfo.InvariantCulture, $"statement is too long: {utf8.Length} bytes, at most {maxBytes} are allowed"), 0);
-        var nul = utf8.IndexOf((byte)0);
+        }
+
+        int nul = utf8.IndexOf((byte)0);
         if (nul >= 0)
+        {
             return new("08P01", "statement holds a NUL byte", CharacterPosition(utf8, nul));
+        }
+
         return Utf8.IsValid(utf8) ? null : InvalidEncoding(utf8);
     }
 
@@ -23,22 +29,31 @@ public static class SqlText
     public static int CharacterPosition(ReadOnlySpan<byte> utf8, int byteOffset)
     {
         if (byteOffset < 0 || byteOffset > utf8.Length)
+        {
             return 0;
-        var position = 1;
-        foreach (var b in utf8[..byteOffset])
+        }
+
+        int position = 1;
+        foreach (byte b in utf8[..byteOffset])
         {
             if ((b & 0xC0) != 0x80)
+            {
                 position++;
+            }
         }
+
         return position;
     }
 
     private static SqlSyntaxError InvalidEncoding(ReadOnlySpan<byte> utf8)
     {
-        var rest = utf8;
-        while (Rune.DecodeFromUtf8(rest, out _, out var consumed) == OperationStatus.Done)
+        ReadOnlySpan<byte> rest = utf8;
+        while (Rune.DecodeFromUtf8(rest, out _, out int consumed) == OperationStatus.Done)
+        {
             rest = rest[consumed..];
-        var shown = string.Join(' ', rest[..Math.Min(rest.Length, 4)].ToArray().Select(b => "0x" + b.ToString("x2", CultureInfo.InvariantCulture)));
+        }
+
+        string shown = string.Join(' ', rest[..Math.Min(rest.Length, 4)].ToArray().Select(b => "0x" + b.ToString("x2", CultureInfo.InvariantCulture)));
         return new("22021", "invalid byte sequence for encoding \"UTF8\": " + shown, CharacterPosition(utf8, utf8.Length - rest.Length));
     }
 }

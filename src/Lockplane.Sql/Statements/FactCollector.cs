@@ -9,40 +9,50 @@ internal sealed class FactCollector(int textLength)
     private const string OneCall = "oneCall";
     private const string Columns = "columns";
 
-    private readonly ImmutableArray<Statement>.Builder statements = ImmutableArray.CreateBuilder<Statement>();
-    private readonly HashSet<string> seen = new(StringComparer.Ordinal);
-    private readonly List<NodeFact> nodes = [];
-    private readonly List<CallFact> calls = [];
-    private readonly List<AttributeFact> attributes = [];
-    private readonly List<RangeFunctionFact> rangeFunctions = [];
-    private readonly List<OperatorFact> operators = [];
-    private readonly List<SettingFact> settings = [];
-    private readonly List<RelationFact> relations = [];
-    private readonly List<CopyFact> copies = [];
-    private readonly List<TransactionFact> transactions = [];
-    private string? kind;
+    private readonly ImmutableArray<Statement>.Builder _statements = ImmutableArray.CreateBuilder<Statement>();
+    private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
+    private readonly List<NodeFact> _nodes = [];
+    private readonly List<CallFact> _calls = [];
+    private readonly List<AttributeFact> _attributes = [];
+    private readonly List<RangeFunctionFact> _rangeFunctions = [];
+    private readonly List<OperatorFact> _operators = [];
+    private readonly List<SettingFact> _settings = [];
+    private readonly List<RelationFact> _relations = [];
+    private readonly List<CopyFact> _copies = [];
+    private readonly List<TransactionFact> _transactions = [];
+    private string? _kind;
 
     /// <summary>The last location that was read: stands in for nodes that have none.</summary>
     public int LastLocation { get; set; }
 
-    public ImmutableArray<Statement> Statements() => statements.ToImmutable();
+    public ImmutableArray<Statement> Statements() => _statements.ToImmutable();
 
     /// <summary>A node starts.</summary>
     public void Enter(TreeFrame frame, TreeFrame? parent)
     {
         if (frame.Type is "ParseResult" or "RawStmt")
+        {
             return;
+        }
+
         if (parent is { Type: "RawStmt" })
-            kind = frame.Type;
-        if (seen.Add(frame.Type))
-            nodes.Add(new(frame.Type, LastLocation));
+        {
+            _kind = frame.Type;
+        }
+
+        if (_seen.Add(frame.Type))
+        {
+            _nodes.Add(new(frame.Type, LastLocation));
+        }
     }
 
     /// <summary>A bare object without fields: a null element of a list (DISTINCT has one), or a constant with C's zero value.</summary>
     public static void Empty(TreeFrame? parent)
     {
         if (parent is { Type: "A_Const" })
+        {
             parent.SetText(Constant, parent.Field switch { "ival" => "0", "boolval" => "false", _ => "" });
+        }
     }
 
     /// <summary>A node is complete.</summary>
@@ -65,21 +75,23 @@ internal sealed class FactCollector(int textLength)
             case "FuncCall":
                 AddCall(frame, "funcname", CallForm.Call);
                 if (parent is { Type: "List" } && parent.Text(OneCall) is null)
-                    parent.SetText(OneCall, calls[^1].Name);
+                {
+                    parent.SetText(OneCall, _calls[^1].Name);
+                }
+
                 break;
             case "RangeTableSample":
                 AddCall(frame, "method", CallForm.TableSample);
                 break;
             case "ColumnRef":
                 if (frame.QualifiedName("fields") is ({ } qualifier, not "*" and var last))
-                    attributes.Add(new(qualifier, last, Place(frame)));
+                {
+                    _attributes.Add(new(qualifier, last, Place(frame)));
+                }
+
                 break;
             case "A_Indirection":
-                foreach (var (field, name) in frame.Names)
-                {
-                    if (field == "indirection" && name != "*")
-                        attributes.Add(new(null, name, LastLocation));
-                }
+                AddFields(frame);
                 break;
             case "A_Expr":
                 AddOperator(frame, "name");
@@ -100,14 +112,17 @@ internal sealed class FactCollector(int textLength)
                 AddCopy(frame);
                 break;
             case "TransactionStmt":
-                transactions.Add(new(frame.Text("kind") ?? ""));
+                _transactions.Add(new(frame.Text("kind") ?? ""));
                 break;
             default:
                 LeaveInFrom(frame, parent);
                 break;
         }
+
         if (parent is { Field: "args" })
+        {
             parent.Arguments.Add(ConstantText(frame));
+        }
     }
 
     /// <summary>What makes up a function in FROM: its alias, its columns, and the one call in it.</summary>
@@ -120,16 +135,25 @@ internal sealed class FactCollector(int textLength)
                 break;
             case "Alias":
                 if (parent is { Type: "RangeFunction" })
+                {
                     MoveAlias(frame, parent);
+                }
+
                 break;
             case "ColumnDef":
                 if (frame.Text("colname") is { } defined)
+                {
                     parent?.Names.Add((Columns, defined));
+                }
+
                 break;
             case "List":
                 // RangeFunction holds each function as a list: the call and its column definitions.
                 if (parent is { Type: "RangeFunction" })
+                {
                     parent.SetText(OneCall, parent.Text(OneCall) is null ? frame.Text(OneCall) ?? "" : "");
+                }
+
                 break;
             default:
                 break;
@@ -141,36 +165,52 @@ internal sealed class FactCollector(int textLength)
     private void AddCall(TreeFrame frame, string field, CallForm form)
     {
         // A call without a name cannot be judged; an empty name is on no list.
-        var (schema, name) = frame.QualifiedName(field) ?? (null, "");
-        calls.Add(new(schema, name, [.. frame.Arguments], form, Place(frame)));
+        (string? schema, string? name) = frame.QualifiedName(field) ?? (null, "");
+        _calls.Add(new(schema, name, [.. frame.Arguments], form, Place(frame)));
     }
 
     /// <summary>The alias of a function in FROM, with the columns that it names.</summary>
     private static void MoveAlias(TreeFrame alias, TreeFrame function)
     {
         function.SetText("alias", alias.Text("aliasname") ?? "");
-        foreach (var (field, name) in alias.Names)
+        foreach ((string field, string name) in alias.Names)
         {
             if (field == "colnames")
+            {
                 function.Names.Add((Columns, name));
+            }
         }
     }
 
     private void AddRangeFunction(TreeFrame frame)
     {
-        var columns = frame.Names.Where(name => name.Field == Columns).Select(name => name.Value);
-        rangeFunctions.Add(new(frame.Text("alias"), frame.Text(OneCall) is { Length: > 0 } function ? function : null, [.. columns]));
+        IEnumerable<string> columns = frame.Names.Where(name => name.Field == Columns).Select(name => name.Value);
+        _rangeFunctions.Add(new(frame.Text("alias"), frame.Text(OneCall) is { Length: > 0 } function ? function : null, [.. columns]));
+    }
+
+    /// <summary>The fields that are taken of an expression: <c>(x).name</c>.</summary>
+    private void AddFields(TreeFrame frame)
+    {
+        foreach ((string field, string name) in frame.Names)
+        {
+            if (field == "indirection" && name != "*")
+            {
+                _attributes.Add(new(null, name, LastLocation));
+            }
+        }
     }
 
     private void AddOperator(TreeFrame frame, string field)
     {
         if (frame.QualifiedName(field) is ({ } schema, var name))
-            operators.Add(new(schema, name, Place(frame)));
+        {
+            _operators.Add(new(schema, name, Place(frame)));
+        }
     }
 
     private void AddSetting(TreeFrame frame)
     {
-        var action = frame.Text("kind") switch
+        SettingAction action = frame.Text("kind") switch
         {
             "VAR_SET_VALUE" => SettingAction.Set,
             "VAR_SET_DEFAULT" => SettingAction.SetDefault,
@@ -180,59 +220,68 @@ internal sealed class FactCollector(int textLength)
             "VAR_RESET_ALL" => SettingAction.ResetAll,
             var other => throw new InvalidDataException($"The parser's tree has a kind of SET that is not known: {other}."),
         };
-        settings.Add(new(action, frame.Text("name") ?? "", [.. frame.Arguments], frame.Flag("is_local"), Place(frame)));
+        _settings.Add(new(action, frame.Text("name") ?? "", [.. frame.Arguments], frame.Flag("is_local"), Place(frame)));
     }
 
     private void AddRelation(TreeFrame frame, TreeFrame? parent)
     {
-        var write = parent is { Field: "relation", Type: "InsertStmt" or "UpdateStmt" or "DeleteStmt" or "MergeStmt" };
+        bool write = parent is { Field: "relation", Type: "InsertStmt" or "UpdateStmt" or "DeleteStmt" or "MergeStmt" };
         if (parent is { Type: "CopyStmt" })
-            parent.RelationIndex = relations.Count;
-        relations.Add(new(frame.Text("schemaname"), frame.Text("relname") ?? "", write ? RelationAccess.Write : RelationAccess.Read, Place(frame)));
+        {
+            parent.RelationIndex = _relations.Count;
+        }
+
+        _relations.Add(new(frame.Text("schemaname"), frame.Text("relname") ?? "", write ? RelationAccess.Write : RelationAccess.Read, Place(frame)));
     }
 
     private void AddCopy(TreeFrame frame)
     {
-        var isFrom = frame.Flag("is_from");
+        bool isFrom = frame.Flag("is_from");
         if (isFrom && frame.RelationIndex >= 0)
-            relations[frame.RelationIndex] = relations[frame.RelationIndex] with { Access = RelationAccess.Write };
-        var target = frame.Flag("is_program") ? CopyTarget.Program : frame.Text("filename") is null ? CopyTarget.Client : CopyTarget.File;
-        copies.Add(new(isFrom, target));
+        {
+            _relations[frame.RelationIndex] = _relations[frame.RelationIndex] with { Access = RelationAccess.Write };
+        }
+
+        CopyTarget target = frame.Flag("is_program") ? CopyTarget.Program : frame.Text("filename") is null ? CopyTarget.Client : CopyTarget.File;
+        _copies.Add(new(isFrom, target));
     }
 
     /// <summary>The text of a plain constant; null for all else, also for NULL.</summary>
     private static string? ConstantText(TreeFrame frame)
     {
         if (frame.Type != "A_Const")
+        {
             return null;
+        }
+
         return frame.QualifiedName("sval")?.Name ?? frame.Text(Constant);
     }
 
     private void EndStatement(TreeFrame frame)
     {
-        var length = frame.Length > 0 ? frame.Length : textLength - frame.Location;
-        statements.Add(new Statement(kind ?? "", frame.Location, length)
+        int length = frame.Length > 0 ? frame.Length : textLength - frame.Location;
+        _statements.Add(new Statement(_kind ?? "", frame.Location, length)
         {
-            Nodes = [.. nodes],
-            Calls = [.. calls],
-            Attributes = [.. attributes],
-            RangeFunctions = [.. rangeFunctions],
-            Operators = [.. operators],
-            Settings = [.. settings],
-            Relations = [.. relations],
-            Copies = [.. copies],
-            Transactions = [.. transactions],
+            Nodes = [.. _nodes],
+            Calls = [.. _calls],
+            Attributes = [.. _attributes],
+            RangeFunctions = [.. _rangeFunctions],
+            Operators = [.. _operators],
+            Settings = [.. _settings],
+            Relations = [.. _relations],
+            Copies = [.. _copies],
+            Transactions = [.. _transactions],
         });
-        kind = null;
-        seen.Clear();
-        nodes.Clear();
-        calls.Clear();
-        attributes.Clear();
-        rangeFunctions.Clear();
-        operators.Clear();
-        settings.Clear();
-        relations.Clear();
-        copies.Clear();
-        transactions.Clear();
+        _kind = null;
+        _seen.Clear();
+        _nodes.Clear();
+        _calls.Clear();
+        _attributes.Clear();
+        _rangeFunctions.Clear();
+        _operators.Clear();
+        _settings.Clear();
+        _relations.Clear();
+        _copies.Clear();
+        _transactions.Clear();
     }
 }

@@ -57,7 +57,7 @@ internal static class NodeFields
 
     /// <summary>The type of a bare object.</summary>
     public static string TypeOf(string parent, string field) =>
-        ByField.TryGetValue(field, out var type) || ByParentAndField.TryGetValue(parent + "." + field, out type) ? type : $"?{parent}.{field}";
+        ByField.TryGetValue(field, out string? type) || ByParentAndField.TryGetValue(parent + "." + field, out type) ? type : $"?{parent}.{field}";
 
     private static FrozenDictionary<string, string> Parse(string table) => table
         .Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)

@@ -14,9 +14,12 @@ internal static class NodeNames
 
     public static string Of(ReadOnlySpan<byte> ascii)
     {
-        if (ByBytes.TryGetValue(ascii, out var known))
+        if (ByBytes.TryGetValue(ascii, out string? known))
+        {
             return known;
-        var name = Encoding.UTF8.GetString(ascii);
+        }
+
+        string name = Encoding.UTF8.GetString(ascii);
         return Names.Count >= MaxNames ? name : Names.GetOrAdd(name, name);
     }
 
@@ -29,16 +32,22 @@ internal static class NodeNames
         public int GetHashCode(string obj)
         {
             uint hash = 2166136261;
-            foreach (var c in obj)
+            foreach (char c in obj)
+            {
                 hash = (hash ^ c) * 16777619;
+            }
+
             return (int)hash;
         }
 
         public int GetHashCode(ReadOnlySpan<byte> alternate)
         {
             uint hash = 2166136261;
-            foreach (var b in alternate)
+            foreach (byte b in alternate)
+            {
                 hash = (hash ^ b) * 16777619;
+            }
+
             return (int)hash;
         }
 

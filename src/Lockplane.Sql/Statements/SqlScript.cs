@@ -25,34 +25,35 @@ public sealed record SqlScript(ImmutableArray<ScriptStatement> Statements, Immut
     public static ParseOutcome<SqlScript> Split(StatementReader reader, string sql)
     {
         ArgumentNullException.ThrowIfNull(reader);
-        var utf8 = Encoding.UTF8.GetBytes(sql);
-        var outcome = reader.Read(utf8);
+        byte[] utf8 = Encoding.UTF8.GetBytes(sql);
+        ParseOutcome<ImmutableArray<Statement>> outcome = reader.Read(utf8);
         return outcome.Succeeded ? new(Cut(utf8, outcome.Value), null) : new(null, outcome.Error);
     }
 
     private static SqlScript Cut(byte[] utf8, ImmutableArray<Statement> statements)
     {
-        var place = new TextPlace(utf8);
-        var cut = ImmutableArray.CreateBuilder<ScriptStatement>(statements.Length);
-        var end = 0;
-        foreach (var statement in statements)
+        TextPlace place = new(utf8);
+        ImmutableArray<ScriptStatement>.Builder cut = ImmutableArray.CreateBuilder<ScriptStatement>(statements.Length);
+        int end = 0;
+        foreach (Statement statement in statements)
         {
-            var comments = ReadComments(utf8, end, statement.Offset, place);
+            ImmutableArray<SqlComment> comments = ReadComments(utf8, end, statement.Offset, place);
             place.MoveTo(statement.Offset);
             cut.Add(new(statement, Encoding.UTF8.GetString(statement.TextOf(utf8)), place.Line, place.Column, comments));
             end = statement.Offset + statement.Length;
         }
+
         return new(cut.MoveToImmutable(), ReadComments(utf8, end, utf8.Length, place));
     }
 
     /// <summary>Between statements Postgres's lexer knows white space, semicolons and two kinds of comments; block comments nest.</summary>
     private static ImmutableArray<SqlComment> ReadComments(byte[] utf8, int start, int end, TextPlace place)
     {
-        var comments = ImmutableArray.CreateBuilder<SqlComment>();
-        var at = start;
+        ImmutableArray<SqlComment>.Builder comments = ImmutableArray.CreateBuilder<SqlComment>();
+        int at = start;
         while (at < end - 1)
         {
-            var length = (utf8[at], utf8[at + 1]) switch
+            int length = (utf8[at], utf8[at + 1]) switch
             {
                 ((byte)'-', (byte)'-') => LineLength(utf8.AsSpan(at, end - at)),
                 ((byte)'/', (byte)'*') => BlockLength(utf8.AsSpan(at, end - at)),
@@ -63,21 +64,23 @@ public sealed record SqlScript(ImmutableArray<ScriptStatement> Statements, Immut
                 place.MoveTo(at);
                 comments.Add(new(Encoding.UTF8.GetString(utf8, at, length), at, place.Line));
             }
+
             at += Math.Max(1, length);
         }
+
         return comments.DrainToImmutable();
     }
 
     private static int LineLength(ReadOnlySpan<byte> rest)
     {
-        var end = rest.IndexOfAny((byte)'\n', (byte)'\r');
+        int end = rest.IndexOfAny((byte)'\n', (byte)'\r');
         return end < 0 ? rest.Length : end;
     }
 
     private static int BlockLength(ReadOnlySpan<byte> rest)
     {
-        var depth = 0;
-        for (var at = 0; at < rest.Length - 1; at++)
+        int depth = 0;
+        for (int at = 0; at < rest.Length - 1; at++)
         {
             if (rest[at] == '/' && rest[at + 1] == '*')
             {
@@ -88,16 +91,19 @@ public sealed record SqlScript(ImmutableArray<ScriptStatement> Statements, Immut
             {
                 at++;
                 if (--depth == 0)
+                {
                     return at + 1;
+                }
             }
         }
+
         return rest.Length;
     }
 
     /// <summary>Line and column of a byte offset; offsets only go forward.</summary>
     private sealed class TextPlace(byte[] utf8)
     {
-        private int offset;
+        private int _offset;
 
         public int Line { get; private set; } = 1;
 
@@ -105,14 +111,14 @@ public sealed record SqlScript(ImmutableArray<ScriptStatement> Statements, Immut
 
         public void MoveTo(int target)
         {
-            for (; offset < target; offset++)
+            for (; _offset < target; _offset++)
             {
-                if (utf8[offset] == '\n')
+                if (utf8[_offset] == '\n')
                 {
                     Line++;
                     Column = 1;
                 }
-                else if ((utf8[offset] & 0xC0) != 0x80)
+                else if ((utf8[_offset] & 0xC0) != 0x80)
                 {
                     Column++;
                 }

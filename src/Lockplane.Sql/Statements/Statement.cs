@@ -41,11 +41,14 @@ public sealed record Statement(string Kind, int Offset, int Length)
     /// <summary>The node as such; null when the type is not in it.</summary>
     public NodeFact? Node(string type)
     {
-        foreach (var node in Nodes)
+        foreach (NodeFact node in Nodes)
         {
             if (node.Type == type)
+            {
                 return node;
+            }
         }
+
         return null;
     }
 

@@ -56,11 +56,14 @@ public static class StatementClasses
     /// <summary>True when the statement, or one that it holds, changes the schema.</summary>
     public static bool ChangesSchema(Statement statement)
     {
-        foreach (var node in statement.Nodes)
+        foreach (NodeFact node in statement.Nodes)
         {
             if (IsSchemaChange(node.Type))
+            {
                 return true;
+            }
         }
+
         return false;
     }
 }

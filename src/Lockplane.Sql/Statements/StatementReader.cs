@@ -10,7 +10,7 @@ public sealed class StatementReader(PgQueryParser parser)
     /// <exception cref="InvalidDataException">The tree has a shape that is not known: nothing may be concluded from it.</exception>
     public ParseOutcome<ImmutableArray<Statement>> Read(ReadOnlySpan<byte> utf8)
     {
-        var length = utf8.Length;
+        int length = utf8.Length;
         return parser.Parse(utf8, json => TreeWalker.Read(json, length));
     }
 }

@@ -3,7 +3,7 @@ namespace Lockplane.Sql.Statements;
 /// <summary>A node that is being read: what its own fields and its direct children have said so far. Reused for all nodes at one depth.</summary>
 internal sealed class TreeFrame
 {
-    private readonly List<(string Field, string Value)> texts = [];
+    private readonly List<(string Field, string Value)> _texts = [];
 
     /// <summary>The node's type.</summary>
     public string Type { get; private set; } = "";
@@ -37,7 +37,7 @@ internal sealed class TreeFrame
         Location = 0;
         Length = 0;
         RelationIndex = -1;
-        texts.Clear();
+        _texts.Clear();
         Names.Clear();
         Arguments.Clear();
     }
@@ -45,25 +45,29 @@ internal sealed class TreeFrame
     /// <summary>Keeps a scalar of the node, or replaces it.</summary>
     public void SetText(string field, string value)
     {
-        for (var n = 0; n < texts.Count; n++)
+        for (int n = 0; n < _texts.Count; n++)
         {
-            if (texts[n].Field == field)
+            if (_texts[n].Field == field)
             {
-                texts[n] = (field, value);
+                _texts[n] = (field, value);
                 return;
             }
         }
-        texts.Add((field, value));
+
+        _texts.Add((field, value));
     }
 
     /// <summary>A scalar of the node; null when the tree leaves it out.</summary>
     public string? Text(string field)
     {
-        foreach (var (name, value) in texts)
+        foreach ((string name, string value) in _texts)
         {
             if (name == field)
+            {
                 return value;
+            }
         }
+
         return null;
     }
 
@@ -75,14 +79,21 @@ internal sealed class TreeFrame
     {
         string? qualifier = null;
         string? last = null;
-        foreach (var (list, value) in Names)
+        foreach ((string list, string value) in Names)
         {
             if (list != field)
+            {
                 continue;
+            }
+
             if (last is not null)
+            {
                 qualifier = qualifier is null ? last : qualifier + "." + last;
+            }
+
             last = value;
         }
+
         return last is null ? null : (qualifier, last);
     }
 }

@@ -12,10 +12,10 @@ internal static class TreeWalker
 {
     public static ImmutableArray<Statement> Read(ReadOnlySpan<byte> json, int textLength)
     {
-        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = int.MaxValue });
-        var collector = new FactCollector(textLength);
-        var frames = new List<TreeFrame>();
-        var depth = 0;
+        Utf8JsonReader reader = new(json, new JsonReaderOptions { MaxDepth = int.MaxValue });
+        FactCollector collector = new(textLength);
+        List<TreeFrame> frames = new();
+        int depth = 0;
         while (reader.Read())
         {
             switch (reader.TokenType)
@@ -36,25 +36,33 @@ internal static class TreeWalker
                     break;
             }
         }
+
         return depth == 0 ? collector.Statements() : throw Unknown("an unfinished tree");
     }
 
     private static void Open(ref Utf8JsonReader reader, List<TreeFrame> frames, ref int depth, FactCollector collector)
     {
-        var parent = depth == 0 ? null : frames[depth - 1];
+        TreeFrame? parent = depth == 0 ? null : frames[depth - 1];
         if (!reader.Read())
+        {
             throw Unknown("an unfinished object");
+        }
+
         if (reader.TokenType == JsonTokenType.EndObject)
         {
             FactCollector.Empty(parent);
             return;
         }
-        var name = NodeNames.Of(reader.ValueSpan);
-        var frame = Push(frames, ref depth);
+
+        string name = NodeNames.Of(reader.ValueSpan);
+        TreeFrame frame = Push(frames, ref depth);
         if (name[0] is >= 'A' and <= 'Z')
         {
             if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+            {
                 throw Unknown("a node without an object");
+            }
+
             frame.Open(name, isNamed: true);
         }
         else
@@ -62,23 +70,33 @@ internal static class TreeWalker
             frame.Open(parent is null ? "ParseResult" : NodeFields.TypeOf(parent.Type, parent.Field), isNamed: false);
             frame.Field = name;
         }
+
         collector.Enter(frame, parent);
     }
 
     private static void Close(ref Utf8JsonReader reader, List<TreeFrame> frames, ref int depth, FactCollector collector)
     {
         if (depth == 0)
+        {
             throw Unknown("too many ends");
-        var frame = frames[--depth];
+        }
+
+        TreeFrame frame = frames[--depth];
         if (frame.IsNamed && (!reader.Read() || reader.TokenType != JsonTokenType.EndObject))
+        {
             throw Unknown("a node with two types");
+        }
+
         collector.Leave(frame, depth == 0 ? null : frames[depth - 1]);
     }
 
     private static TreeFrame Push(List<TreeFrame> frames, ref int depth)
     {
         if (depth == frames.Count)
+        {
             frames.Add(new TreeFrame());
+        }
+
         return frames[depth++];
     }
 
@@ -89,7 +107,10 @@ internal static class TreeWalker
             case "location" or "stmt_location":
                 frame.Location = reader.GetInt32();
                 if (frame.Location >= 0)
+                {
                     collector.LastLocation = frame.Location;
+                }
+
                 break;
             case "stmt_len":
                 frame.Length = reader.GetInt32();
@@ -99,7 +120,10 @@ internal static class TreeWalker
                 break;
             case "kind" or "op":
                 if (reader.TokenType == JsonTokenType.String)
+                {
                     frame.SetText(frame.Field, NodeNames.Of(reader.ValueSpan));
+                }
+
                 break;
             case "is_local" or "is_from" or "is_program" or "boolval" or "isnull":
                 frame.SetText(frame.Field, reader.TokenType == JsonTokenType.True ? "true" : "false");

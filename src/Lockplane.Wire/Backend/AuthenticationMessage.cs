@@ -20,7 +20,7 @@ public static class AuthenticationMessage
     /// <summary>Writes AuthenticationOk or AuthenticationCleartextPassword.</summary>
     public static void Write(ByteBuffer buffer, AuthenticationKind kind)
     {
-        var frame = FrameWriter.Begin(buffer, BackendMessage.Authentication);
+        FrameWriter frame = FrameWriter.Begin(buffer, BackendMessage.Authentication);
         frame.WriteInt32((int)kind);
         frame.End();
     }
@@ -28,7 +28,7 @@ public static class AuthenticationMessage
     /// <summary>Writes AuthenticationSASL with one mechanism.</summary>
     public static void WriteSasl(ByteBuffer buffer, string mechanism)
     {
-        var frame = FrameWriter.Begin(buffer, BackendMessage.Authentication);
+        FrameWriter frame = FrameWriter.Begin(buffer, BackendMessage.Authentication);
         frame.WriteInt32((int)AuthenticationKind.Sasl);
         frame.WriteCString(mechanism);
         frame.WriteByte(0);
@@ -38,7 +38,7 @@ public static class AuthenticationMessage
     /// <summary>Writes AuthenticationSASLContinue or AuthenticationSASLFinal.</summary>
     public static void WriteSaslData(ByteBuffer buffer, AuthenticationKind kind, string data)
     {
-        var frame = FrameWriter.Begin(buffer, BackendMessage.Authentication);
+        FrameWriter frame = FrameWriter.Begin(buffer, BackendMessage.Authentication);
         frame.WriteInt32((int)kind);
         frame.WriteText(data);
         frame.End();
@@ -48,7 +48,7 @@ public static class AuthenticationMessage
     /// <exception cref="ProtocolException">08P01: the list is not terminated.</exception>
     public static bool Offers(ReadOnlySpan<byte> mechanisms, ReadOnlySpan<byte> wanted)
     {
-        var fields = new FieldReader(mechanisms);
+        FieldReader fields = new(mechanisms);
         bool found = false;
         for (ReadOnlySpan<byte> name = fields.ReadCString(); !name.IsEmpty; name = fields.ReadCString())
         {

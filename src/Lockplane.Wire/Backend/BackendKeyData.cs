@@ -11,7 +11,7 @@ public sealed record BackendKeyData(int ProcessId, ImmutableArray<byte> Key)
     /// <exception cref="ProtocolException">08P01.</exception>
     public static BackendKeyData Read(ReadOnlySpan<byte> body)
     {
-        var fields = new FieldReader(body);
+        FieldReader fields = new(body);
         int processId = fields.ReadInt32();
         return fields.Rest.Length is >= 4 and <= ProtocolLimits.CancelKeyBytes
             ? new BackendKeyData(processId, [.. fields.Rest])
@@ -21,7 +21,7 @@ public sealed record BackendKeyData(int ProcessId, ImmutableArray<byte> Key)
     /// <summary>Writes the message.</summary>
     public void Write(ByteBuffer buffer)
     {
-        var frame = FrameWriter.Begin(buffer, BackendMessage.BackendKeyData);
+        FrameWriter frame = FrameWriter.Begin(buffer, BackendMessage.BackendKeyData);
         frame.WriteInt32(ProcessId);
         frame.WriteBytes(Key.AsSpan());
         frame.End();

@@ -19,7 +19,7 @@ public sealed record ErrorFields(string SqlState, string Message, string? Detail
     /// <summary>Writes the ErrorResponse.</summary>
     public void Write(ByteBuffer buffer)
     {
-        var frame = FrameWriter.Begin(buffer, BackendMessage.ErrorResponse);
+        FrameWriter frame = FrameWriter.Begin(buffer, BackendMessage.ErrorResponse);
         string severity = Fatal ? "FATAL" : "ERROR";
         Field(frame, 'S', severity);
         Field(frame, 'V', severity);
@@ -35,7 +35,7 @@ public sealed record ErrorFields(string SqlState, string Message, string? Detail
     /// <summary>The raw value of one field of an ErrorResponse's body; empty when it has none. Never throws: servers are not trusted to be well-formed.</summary>
     public static ReadOnlySpan<byte> Find(ReadOnlySpan<byte> body, char field)
     {
-        var fields = new FieldReader(body);
+        FieldReader fields = new(body);
         while (!fields.AtEnd)
         {
             byte type = fields.ReadByte();

@@ -13,15 +13,15 @@ public sealed record NegotiateProtocolVersion(ProtocolVersion Newest, ImmutableA
     /// <exception cref="ProtocolException">08P01.</exception>
     public static NegotiateProtocolVersion Read(ReadOnlySpan<byte> body)
     {
-        var fields = new FieldReader(body);
-        var version = new ProtocolVersion((uint)fields.ReadInt32());
+        FieldReader fields = new(body);
+        ProtocolVersion version = new((uint)fields.ReadInt32());
         int count = fields.ReadInt32();
         if (count < 0 || count > body.Length)
         {
             throw new ProtocolException("a message is shorter than its fields");
         }
 
-        var unknown = ImmutableArray.CreateBuilder<string>(count);
+        ImmutableArray<string>.Builder unknown = ImmutableArray.CreateBuilder<string>(count);
         for (int i = 0; i < count; i++)
         {
             unknown.Add(fields.ReadText());
@@ -34,7 +34,7 @@ public sealed record NegotiateProtocolVersion(ProtocolVersion Newest, ImmutableA
     /// <summary>Writes the message.</summary>
     public void Write(ByteBuffer buffer)
     {
-        var frame = FrameWriter.Begin(buffer, BackendMessage.NegotiateProtocolVersion);
+        FrameWriter frame = FrameWriter.Begin(buffer, BackendMessage.NegotiateProtocolVersion);
         frame.WriteInt32((int)Newest.Code);
         frame.WriteInt32(Unknown.Length);
         foreach (string name in Unknown)

@@ -4,7 +4,7 @@ using System.Text;
 namespace Lockplane.Wire.Framing;
 
 /// <summary>Writes one message into a buffer and fills in its length at the end.</summary>
-/// <remarks>Use: <c>var frame = FrameWriter.Begin(buffer, type); frame.WriteInt32(...); frame.End();</c></remarks>
+/// <remarks>Use: <c>FrameWriter frame = FrameWriter.Begin(buffer, type); frame.WriteInt32(...); frame.End();</c></remarks>
 public readonly ref struct FrameWriter
 {
     private readonly ByteBuffer _buffer;

@@ -12,7 +12,7 @@ public sealed record CancelRequest(int ProcessId, ImmutableArray<byte> Key) : St
     /// <summary>Writes the packet.</summary>
     public void Write(ByteBuffer buffer)
     {
-        var packet = FrameWriter.BeginStartup(buffer);
+        FrameWriter packet = FrameWriter.BeginStartup(buffer);
         packet.WriteInt32((int)ProtocolVersion.CancelRequest.Code);
         packet.WriteInt32(ProcessId);
         packet.WriteBytes(Key.AsSpan());

@@ -9,7 +9,7 @@ public static class ParseMessage
     /// <summary>The text in a Parse's body; false when the body is not exactly its fields. Allocates nothing.</summary>
     public static bool TryReadText(ReadOnlySpan<byte> body, out ReadOnlySpan<byte> text)
     {
-        var fields = new FieldReader(body);
+        FieldReader fields = new(body);
         if (!fields.TryReadCString(out _) || !fields.TryReadCString(out text) || fields.Rest.Length < 2)
         {
             text = default;
@@ -23,7 +23,7 @@ public static class ParseMessage
     /// <summary>Writes a Parse without parameter types.</summary>
     public static void Write(ByteBuffer buffer, string name, string text)
     {
-        var frame = FrameWriter.Begin(buffer, FrontendMessage.Parse);
+        FrameWriter frame = FrameWriter.Begin(buffer, FrontendMessage.Parse);
         frame.WriteCString(name);
         frame.WriteCString(text);
         frame.WriteBytes([0, 0]);

@@ -9,14 +9,14 @@ public static class QueryMessage
     /// <summary>The text of a Query's body; false unless there is exactly one NUL, at the end. Allocates nothing.</summary>
     public static bool TryReadText(ReadOnlySpan<byte> body, out ReadOnlySpan<byte> text)
     {
-        var fields = new FieldReader(body);
+        FieldReader fields = new(body);
         return fields.TryReadCString(out text) && fields.AtEnd;
     }
 
     /// <summary>Writes a Query.</summary>
     public static void Write(ByteBuffer buffer, string text)
     {
-        var frame = FrameWriter.Begin(buffer, FrontendMessage.Query);
+        FrameWriter frame = FrameWriter.Begin(buffer, FrontendMessage.Query);
         frame.WriteCString(text);
         frame.End();
     }

@@ -10,7 +10,7 @@ public static class SaslMessages
     /// <exception cref="ProtocolException">08P01.</exception>
     public static ReadOnlySpan<byte> ReadInitial(ReadOnlySpan<byte> body, out string mechanism)
     {
-        var fields = new FieldReader(body);
+        FieldReader fields = new(body);
         mechanism = fields.ReadText();
         ReadOnlySpan<byte> response = fields.ReadBytes(fields.ReadInt32());
         fields.End();
@@ -20,7 +20,7 @@ public static class SaslMessages
     /// <summary>Writes a SASLInitialResponse.</summary>
     public static void WriteInitial(ByteBuffer buffer, string mechanism, string response)
     {
-        var frame = FrameWriter.Begin(buffer, FrontendMessage.Password);
+        FrameWriter frame = FrameWriter.Begin(buffer, FrontendMessage.Password);
         frame.WriteCString(mechanism);
         frame.WriteInt32(System.Text.Encoding.UTF8.GetByteCount(response));
         frame.WriteText(response);
@@ -30,7 +30,7 @@ public static class SaslMessages
     /// <summary>Writes a SASLResponse.</summary>
     public static void Write(ByteBuffer buffer, string response)
     {
-        var frame = FrameWriter.Begin(buffer, FrontendMessage.Password);
+        FrameWriter frame = FrameWriter.Begin(buffer, FrontendMessage.Password);
         frame.WriteText(response);
         frame.End();
     }

@@ -19,8 +19,8 @@ public sealed record StartupMessage(ProtocolVersion Version, ImmutableArray<KeyV
             throw new ProtocolException(SqlState.FeatureNotSupported, $"unsupported frontend protocol {version}: 3.0 to {ProtocolVersion.V32} are supported");
         }
 
-        var parameters = ImmutableArray.CreateBuilder<KeyValuePair<string, string>>();
-        var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        ImmutableArray<KeyValuePair<string, string>>.Builder parameters = ImmutableArray.CreateBuilder<KeyValuePair<string, string>>();
+        HashSet<string> seen = new(StringComparer.OrdinalIgnoreCase);
         for (string name = fields.ReadText(); name.Length > 0; name = fields.ReadText())
         {
             if (!seen.Add(name))
@@ -38,7 +38,7 @@ public sealed record StartupMessage(ProtocolVersion Version, ImmutableArray<KeyV
     /// <summary>Writes the packet.</summary>
     public void Write(ByteBuffer buffer)
     {
-        var packet = FrameWriter.BeginStartup(buffer);
+        FrameWriter packet = FrameWriter.BeginStartup(buffer);
         packet.WriteInt32((int)Version.Code);
         foreach ((string name, string value) in Parameters)
         {

@@ -34,8 +34,8 @@ public abstract record StartupPacket
 
     private static StartupPacket Read(ReadOnlySpan<byte> body)
     {
-        var fields = new FieldReader(body);
-        var version = new ProtocolVersion((uint)fields.ReadInt32());
+        FieldReader fields = new(body);
+        ProtocolVersion version = new((uint)fields.ReadInt32());
         if (version == ProtocolVersion.SslRequest || version == ProtocolVersion.GssEncRequest)
         {
             fields.End();

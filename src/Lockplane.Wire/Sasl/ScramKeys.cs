@@ -31,7 +31,7 @@ public sealed class ScramKeys
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)iterations, (uint)MaxIterations);
         byte[] salted = Rfc2898DeriveBytes.Pbkdf2(Encoding.UTF8.GetBytes(password), salt, iterations, HashAlgorithmName.SHA256, 32);
-        var keys = new ScramKeys(HMACSHA256.HashData(salted, "Client Key"u8), HMACSHA256.HashData(salted, "Server Key"u8));
+        ScramKeys keys = new(HMACSHA256.HashData(salted, "Client Key"u8), HMACSHA256.HashData(salted, "Server Key"u8));
         CryptographicOperations.ZeroMemory(salted);
         return keys;
     }

@@ -29,7 +29,7 @@ public sealed class ScramVerifier
     /// <summary>The verifier of a password.</summary>
     public static ScramVerifier FromPassword(string password, ReadOnlySpan<byte> salt, int iterations = ScramKeys.DefaultIterations)
     {
-        var keys = ScramKeys.Derive(password, salt, iterations);
+        ScramKeys keys = ScramKeys.Derive(password, salt, iterations);
         return new ScramVerifier(salt.ToArray(), iterations, SHA256.HashData(keys.ClientKey), keys.ServerKey);
     }
 

@@ -11,15 +11,15 @@ internal static class ApplyCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var target = new TargetOptions();
-        var plan = PlanReference.MakeArgument();
-        var dryRun = new Option<bool>("--dry-run") { Description = "Only validate on a shadow and show the plan; the database is not touched." };
-        var yes = new Option<bool>("--yes", "-y") { Description = "Do not ask whether to go on. Does not stand for an approval." };
-        var command = target.AddTo(new Command("apply", "Apply a plan: one transaction, checked before and after, with a ledger entry.") { plan, dryRun, yes });
+        TargetOptions target = new();
+        Argument<string> plan = PlanReference.MakeArgument();
+        Option<bool> dryRun = new("--dry-run") { Description = "Only validate on a shadow and show the plan; the database is not touched." };
+        Option<bool> yes = new("--yes", "-y") { Description = "Do not ask whether to go on. Does not stand for an approval." };
+        Command command = target.AddTo(new Command("apply", "Apply a plan: one transaction, checked before and after, with a ledger entry.") { plan, dryRun, yes });
         command.SetAction(async (parsed, cancellation) =>
         {
-            await using var database = target.Open(parsed, terminal);
-            var stored = await PlanReference.ResolveAsync(database, parsed.GetRequiredValue(plan), cancellation);
+            await using OpenDatabase database = target.Open(parsed, terminal);
+            StoredPlan stored = await PlanReference.ResolveAsync(database, parsed.GetRequiredValue(plan), cancellation);
             if (parsed.GetValue(dryRun))
             {
                 terminal.Progress("Validating on a shadow");
@@ -43,7 +43,7 @@ internal static class ApplyCommand
     // One person may do both in mode owner: asked here, where the plan is in sight, when nobody has approved yet.
     private static async Task<ApplyResult> ApplyAsync(Terminal terminal, OpenDatabase database, StoredPlan stored, CancellationToken cancellation)
     {
-        var hash = stored.Plan.PlanHash.Text;
+        string hash = stored.Plan.PlanHash.Text;
         terminal.Progress("Validating on a shadow, then applying");
         try
         {
@@ -61,13 +61,13 @@ internal static class ApplyCommand
     private static async Task<bool> ConfirmAsync(Terminal terminal, OpenDatabase database, StoredPlan stored, CancellationToken cancellation)
     {
         PlanText.WriteForQuestion(terminal, stored.Plan);
-        var question = $"Apply {PrintableText.Count(stored.Plan.Steps.Length, "step", "steps")} to database {PrintableText.Line(database.Name)}? [y/N]";
+        string question = $"Apply {PrintableText.Count(stored.Plan.Steps.Length, "step", "steps")} to database {PrintableText.Line(database.Name)}? [y/N]";
         return (await terminal.AskAsync(question, cancellation))?.ToLowerInvariant() is "y" or "yes";
     }
 
     private static void Write(Terminal terminal, ApplyResult result, bool json)
     {
-        foreach (var line in result.Drift)
+        foreach (string line in result.Drift)
         {
             terminal.Error.WriteLine("Changed by somebody else meanwhile: " + PrintableText.Line(line));
         }

@@ -14,16 +14,16 @@ internal static class ApprovalQuestion
     public static async Task AskAsync(Terminal terminal, OpenDatabase database, StoredPlan stored, CancellationToken cancellation)
     {
         PlanText.WriteForQuestion(terminal, stored.Plan);
-        var destroyed = PlanText.Destroyed(stored.Plan);
+        IReadOnlyList<string> destroyed = PlanText.Destroyed(stored.Plan);
         terminal.Error.WriteLine();
         terminal.Error.WriteLine(terminal.Red($"In database {PrintableText.Line(database.Name)} this destroys:"));
-        foreach (var name in destroyed)
+        foreach (string name in destroyed)
         {
             terminal.Error.WriteLine("  " + PrintableText.Line(name));
         }
 
-        var expected = ExpectedAnswers(stored);
-        var question = destroyed.Count > 0 ? $"Type the name of one of them to approve ({PrintableText.Line(expected[0])}):" : $"Type the first {PrefixDigits} digits of the plan's hash to approve:";
+        IReadOnlyList<string> expected = ExpectedAnswers(stored);
+        string question = destroyed.Count > 0 ? $"Type the name of one of them to approve ({PrintableText.Line(expected[0])}):" : $"Type the first {PrefixDigits} digits of the plan's hash to approve:";
         if (await terminal.AskAsync(question, cancellation) is not { } answer || !expected.Contains(answer, StringComparer.Ordinal))
         {
             throw new LockplaneException(ErrorCodes.ApprovalRequired, "That is not the name; nothing was approved.", hint: $"Run it again: lockplane approve {stored.Plan.PlanHash.Text}");
@@ -35,21 +35,21 @@ internal static class ApprovalQuestion
     /// <summary>Records the approval and says until when it holds.</summary>
     public static async Task RecordAsync(Terminal terminal, OpenDatabase database, StoredPlan stored, CancellationToken cancellation)
     {
-        var expires = await database.Control.ApproveAsync(stored.Plan.PlanHash.Text, database.Me, cancellation);
+        DateTime expires = await database.Control.ApproveAsync(stored.Plan.PlanHash.Text, database.Me, cancellation);
         terminal.Error.WriteLine($"Approved by {PrintableText.Line(database.Me.Name)} until {expires.ToString("u", CultureInfo.InvariantCulture)}, for one apply.");
     }
 
     /// <summary>What may be typed: names of what is destroyed, with and without their kinds; else the plan's first digits.</summary>
     internal static IReadOnlyList<string> ExpectedAnswers(StoredPlan stored)
     {
-        var destroyed = PlanText.Destroyed(stored.Plan);
+        IReadOnlyList<string> destroyed = PlanText.Destroyed(stored.Plan);
         return destroyed.Count > 0 ? [.. destroyed.Select(WithoutKind), .. destroyed] : [stored.Plan.PlanHash.Short];
     }
 
     // The kind is words; the name begins after the space before its first quote, or after the last space when nothing is quoted.
     private static string WithoutKind(string name)
     {
-        var quote = name.IndexOf('"', StringComparison.Ordinal);
+        int quote = name.IndexOf('"', StringComparison.Ordinal);
         return name[((quote < 0 ? name : name[..quote]).LastIndexOf(' ') + 1)..];
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Lockplane.Control.Plans;
 using Lockplane.Sql.Errors;
 
 namespace Lockplane.Cli;
@@ -8,13 +9,13 @@ internal static class ApproveCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var target = new TargetOptions();
-        var hash = new Argument<string>("hash") { Description = "The stored plan's hash (12 digits of it or more)." };
-        var command = target.AddTo(new Command("approve", "Approve a plan that destroys something. Asks a person at a terminal.") { hash });
+        TargetOptions target = new();
+        Argument<string> hash = new("hash") { Description = "The stored plan's hash (12 digits of it or more)." };
+        Command command = target.AddTo(new Command("approve", "Approve a plan that destroys something. Asks a person at a terminal.") { hash });
         command.SetAction(async (parsed, cancellation) =>
         {
-            await using var database = target.Open(parsed, terminal);
-            var stored = await database.Control.GetPlanAsync(parsed.GetRequiredValue(hash), cancellation);
+            await using OpenDatabase database = target.Open(parsed, terminal);
+            StoredPlan stored = await database.Control.GetPlanAsync(parsed.GetRequiredValue(hash), cancellation);
             if (!stored.Plan.IsDestructive)
             {
                 terminal.Error.WriteLine("The plan destroys nothing and needs no approval.");

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Lockplane.Control.Ledgers;
 
 namespace Lockplane.Cli;
 
@@ -9,13 +10,13 @@ internal static class BaselineCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var target = new TargetOptions();
-        var administrator = new Option<string?>("--admin-db") { Description = "Who installs schema lockplane, where the database's own role may not.", HelpName = "URL" };
-        var command = target.AddTo(new Command("baseline", "Take the database under management: record the schema as it is.") { administrator });
+        TargetOptions target = new();
+        Option<string?> administrator = new("--admin-db") { Description = "Who installs schema lockplane, where the database's own role may not.", HelpName = "URL" };
+        Command command = target.AddTo(new Command("baseline", "Take the database under management: record the schema as it is.") { administrator });
         command.SetAction(async (parsed, cancellation) =>
         {
-            await using var database = target.Open(parsed, terminal);
-            var row = await database.Control.BaselineAsync(parsed.GetValue(administrator), database.Me, cancellation);
+            await using OpenDatabase database = target.Open(parsed, terminal);
+            LedgerRow row = await database.Control.BaselineAsync(parsed.GetValue(administrator), database.Me, cancellation);
             if (database.Json)
             {
                 terminal.WriteJson(CanonicalText.Of(new JsonObject { ["seq"] = row.Seq, ["entry_hash"] = row.Hash, ["manifest_hash"] = row.Entry.ToHash }));

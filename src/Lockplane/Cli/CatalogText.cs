@@ -58,7 +58,7 @@ internal static class CatalogText
 
         terminal.Output.WriteLine();
         terminal.Output.WriteLine(heading);
-        foreach (var name in names)
+        foreach (T name in names)
         {
             terminal.Output.WriteLine("  " + PrintableText.Line(name.ToString()!));
         }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using Lockplane.Hosting;
 
 namespace Lockplane.Cli;
@@ -8,22 +9,22 @@ namespace Lockplane.Cli;
 internal static class CommandLine
 {
     /// <summary>Two minutes for a verb to end in order after Ctrl-C or SIGTERM: the gateway drains, Postgres shuts down, an apply rolls back.</summary>
-    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     /// <summary>Runs one command line and returns its exit code.</summary>
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, Terminal terminal, MakeHostParts makeParts, CancellationToken cancellation)
     {
-        var json = arguments.Contains(TargetOptions.JsonName, StringComparer.Ordinal);
+        bool json = arguments.Contains(TargetOptions.JsonName, StringComparer.Ordinal);
         try
         {
-            var parsed = MakeRoot(terminal, makeParts).Parse(arguments);
+            ParseResult parsed = MakeRoot(terminal, makeParts).Parse(arguments);
             if (parsed.Action is ParseErrorAction)
             {
                 throw new UsageException(string.Join(' ', parsed.Errors.Select(error => error.Message)), $"See lockplane {HelpPath(parsed)}--help.");
             }
 
             return await parsed.InvokeAsync(
-                new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = _patience, Output = terminal.Output, Error = terminal.Error }, cancellation);
+                new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = Patience, Output = terminal.Output, Error = terminal.Error }, cancellation);
         }
 #pragma warning disable CA1031 // The last place where an error can be told as one.
         catch (Exception e)
@@ -55,7 +56,7 @@ internal static class CommandLine
     private static string HelpPath(ParseResult parsed)
     {
         List<string> names = [];
-        for (var result = parsed.CommandResult; result is { Command: not RootCommand }; result = result.Parent as System.CommandLine.Parsing.CommandResult)
+        for (CommandResult? result = parsed.CommandResult; result is { Command: not RootCommand }; result = result.Parent as System.CommandLine.Parsing.CommandResult)
         {
             names.Insert(0, result.Command.Name + " ");
         }

@@ -9,9 +9,9 @@ internal static class DevCommand
 {
     public static Command Create(MakeHostParts makeParts)
     {
-        var state = new Option<string>("--state-dir") { Description = "The folder for cluster, secrets and configuration.", DefaultValueFactory = _ => ".lockplane" };
-        var db = new Option<string?>("--db") { Description = "A server that runs already, as a postgresql:// URL, instead of the embedded one." };
-        var command = new Command("dev", "Start Postgres with a sample database, gateway and HTTP; Ctrl-C stops them.") { state, db };
+        Option<string> state = new("--state-dir") { Description = "The folder for cluster, secrets and configuration.", DefaultValueFactory = _ => ".lockplane" };
+        Option<string?> db = new("--db") { Description = "A server that runs already, as a postgresql:// URL, instead of the embedded one." };
+        Command command = new("dev", "Start Postgres with a sample database, gateway and HTTP; Ctrl-C stops them.") { state, db };
         command.SetAction(async (parsed, cancellation) =>
         {
             try

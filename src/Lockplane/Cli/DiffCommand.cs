@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Lockplane.Hosting;
 using Lockplane.Schema.Catalogs;
 using Lockplane.Sql.Errors;
 
@@ -13,23 +14,23 @@ internal static class DiffCommand
 
     public static Command Create(Terminal terminal)
     {
-        var target = new TargetOptions();
+        TargetOptions target = new();
         const string Description = "A postgresql:// URL, the NAME of a [databases.NAME], a manifest, a .sql file, a folder of them, or ledger:SEQ.";
-        var before = new Argument<string>("A") { Description = Description };
-        var after = new Argument<string>("B") { Description = Description };
-        var check = new Option<bool>("--check") { Description = "Exit with 2 when something differs." };
-        var command = target.AddTo(new Command("diff", "Show what differs between two schemas.") { before, after, check });
+        Argument<string> before = new("A") { Description = Description };
+        Argument<string> after = new("B") { Description = Description };
+        Option<bool> check = new("--check") { Description = "Exit with 2 when something differs." };
+        Command command = target.AddTo(new Command("diff", "Show what differs between two schemas.") { before, after, check });
         command.SetAction(async (parsed, cancellation) =>
         {
-            await using var database = target.Open(parsed, terminal);
-            var from = await ReadAsync(database, parsed.GetRequiredValue(before), cancellation);
-            var to = await ReadAsync(database, parsed.GetRequiredValue(after), cancellation);
+            await using OpenDatabase database = target.Open(parsed, terminal);
+            Catalog from = await ReadAsync(database, parsed.GetRequiredValue(before), cancellation);
+            Catalog to = await ReadAsync(database, parsed.GetRequiredValue(after), cancellation);
             if (from.ServerMajor != to.ServerMajor)
             {
                 throw new LockplaneException(ErrorCodes.MajorChanged, string.Create(CultureInfo.InvariantCulture, $"One schema is of Postgres {from.ServerMajor}, the other of {to.ServerMajor}."), hint: "Compare schemas of one major version.");
             }
 
-            var comparison = CatalogComparison.Of(from, to);
+            CatalogComparison comparison = CatalogComparison.Of(from, to);
             if (database.Json)
             {
                 terminal.WriteJson(ToJson(from, to, comparison));
@@ -48,26 +49,26 @@ internal static class DiffCommand
     {
         if (reference.StartsWith(Entry, StringComparison.Ordinal))
         {
-            return long.TryParse(reference[Entry.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var seq)
+            return long.TryParse(reference[Entry.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out long seq)
                 ? await database.Control.InspectAsync(seq, cancellation)
                 : throw new UsageException($"{reference} names no entry.", "Write ledger:3 for entry 3.");
         }
 
         if (Hosting.Corridor.IsUrl(reference) || database.Configuration.Databases.ContainsKey(reference))
         {
-            await using var other = database.Open(reference);
+            await using Corridor other = database.Open(reference);
             return await other.ControlPlane.InspectAsync(cancellation);
         }
 
-        var source = await SchemaSource.ReadAsync(reference, cancellation);
+        SchemaSource source = await SchemaSource.ReadAsync(reference, cancellation);
         return source.Manifest ?? await database.Control.InspectAsync(source.Files, cancellation);
     }
 
     private static void Write(Terminal terminal, Catalog from, Catalog to, CatalogComparison comparison)
     {
-        foreach (var line in comparison.Lines())
+        foreach (string line in comparison.Lines())
         {
-            var safe = PrintableText.Line(line);
+            string safe = PrintableText.Line(line);
             terminal.Output.WriteLine(line[0] == '+' ? terminal.Green(safe) : line[0] == '-' ? terminal.Red(safe) : safe);
         }
 

@@ -14,16 +14,16 @@ internal static class ErrorText
     /// <summary>Tells of an error and returns the exit code.</summary>
     public static int Write(Exception error, TextWriter output, bool json)
     {
-        var (told, exitCode) = Describe(error);
+        (Told? told, int exitCode) = Describe(error);
         if (json)
         {
-            var members = new JsonObject { ["code"] = told.Code, ["name"] = told.Name, ["message"] = told.Message, ["detail"] = told.Detail, ["hint"] = told.Hint };
+            JsonObject members = new() { ["code"] = told.Code, ["name"] = told.Name, ["message"] = told.Message, ["detail"] = told.Detail, ["hint"] = told.Hint };
             output.WriteLine(System.Text.Encoding.UTF8.GetString(CanonicalText.Of(new JsonObject { ["error"] = members })));
         }
         else
         {
             output.WriteLine($"error{(told.Code.Any(char.IsAsciiDigit) ? " " + told.Code : "")}: {PrintableText.Line(told.Message)}");
-            foreach (var line in told.Detail is null ? [] : PrintableText.Lines(told.Detail).Split('\n'))
+            foreach (string line in told.Detail is null ? [] : PrintableText.Lines(told.Detail).Split('\n'))
             {
                 output.WriteLine("  " + line);
             }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Lockplane.Control.Plans;
 
 namespace Lockplane.Cli;
 
@@ -9,13 +10,13 @@ internal static class ExplainCommand
 
     private static Command CreatePlan(Terminal terminal)
     {
-        var target = new TargetOptions();
-        var plan = PlanReference.MakeArgument();
-        var command = target.AddTo(new Command("plan", "Explain a plan's steps, locks and hazards.") { plan });
+        TargetOptions target = new();
+        Argument<string> plan = PlanReference.MakeArgument();
+        Command command = target.AddTo(new Command("plan", "Explain a plan's steps, locks and hazards.") { plan });
         command.SetAction(async (parsed, cancellation) =>
         {
-            await using var database = target.Open(parsed, terminal);
-            var stored = await PlanReference.ResolveAsync(database, parsed.GetRequiredValue(plan), cancellation);
+            await using OpenDatabase database = target.Open(parsed, terminal);
+            StoredPlan stored = await PlanReference.ResolveAsync(database, parsed.GetRequiredValue(plan), cancellation);
             if (database.Json)
             {
                 terminal.WriteJson(PlanText.ToJson(stored));

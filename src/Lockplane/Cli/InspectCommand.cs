@@ -9,11 +9,11 @@ internal static class InspectCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var target = new TargetOptions();
-        var format = new Option<string?>("--format") { Description = "json: the manifest; sql: statements that make it; hash: its hash; summary: a list (default)." };
+        TargetOptions target = new();
+        Option<string?> format = new("--format") { Description = "json: the manifest; sql: statements that make it; hash: its hash; summary: a list (default)." };
         format.AcceptOnlyFromAmong("json", "sql", "hash", "summary");
-        var at = new Option<long?>("--at") { Description = "As this entry of the ledger left it.", HelpName = "SEQ" };
-        var command = target.AddTo(new Command("inspect", "Show the schema of the database.") { format, at });
+        Option<long?> at = new("--at") { Description = "As this entry of the ledger left it.", HelpName = "SEQ" };
+        Command command = target.AddTo(new Command("inspect", "Show the schema of the database.") { format, at });
         command.Validators.Add(result =>
         {
             if (result.GetValue<bool>(TargetOptions.JsonName) && result.GetValue(format) is not (null or "json"))
@@ -23,9 +23,9 @@ internal static class InspectCommand
         });
         command.SetAction(async (parsed, cancellation) =>
         {
-            await using var database = target.Open(parsed, terminal);
+            await using OpenDatabase database = target.Open(parsed, terminal);
             terminal.Progress("Reading the catalog");
-            var catalog = parsed.GetValue(at) is { } seq
+            Catalog catalog = parsed.GetValue(at) is { } seq
                 ? await database.Control.InspectAsync(seq, cancellation)
                 : await database.Control.InspectAsync(cancellation);
             switch (database.Json ? "json" : parsed.GetValue(format) ?? "summary")

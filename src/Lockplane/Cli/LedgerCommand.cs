@@ -14,12 +14,12 @@ internal static class LedgerCommand
 
     public static Command Create(Terminal terminal)
     {
-        var target = new TargetOptions();
-        var command = target.AddTo(new Command("ledger", "List what was applied."));
+        TargetOptions target = new();
+        Command command = target.AddTo(new Command("ledger", "List what was applied."));
         command.SetAction(async (parsed, cancellation) =>
         {
-            await using var database = target.Open(parsed, terminal);
-            var rows = await ReadToEndAsync(database.Control, cancellation);
+            await using OpenDatabase database = target.Open(parsed, terminal);
+            List<LedgerRow> rows = await ReadToEndAsync(database.Control, cancellation);
             if (database.Json)
             {
                 terminal.WriteJson(CanonicalText.Of(new JsonObject { ["entries"] = new JsonArray([.. rows.Select(ToJson)]) }));
@@ -37,14 +37,14 @@ internal static class LedgerCommand
 
     private static Command CreateShow(Terminal terminal)
     {
-        var target = new TargetOptions();
-        var seq = new Argument<long>("seq") { Description = "The entry's number." };
-        var command = target.AddTo(new Command("show", "Show one entry whole.") { seq });
+        TargetOptions target = new();
+        Argument<long> seq = new("seq") { Description = "The entry's number." };
+        Command command = target.AddTo(new Command("show", "Show one entry whole.") { seq });
         command.SetAction(async (parsed, cancellation) =>
         {
-            await using var database = target.Open(parsed, terminal);
-            var number = parsed.GetValue(seq);
-            var row = (await database.Control.ReadLedgerAsync(number - 1, 1, cancellation)).FirstOrDefault(row => row.Seq == number)
+            await using OpenDatabase database = target.Open(parsed, terminal);
+            long number = parsed.GetValue(seq);
+            LedgerRow row = (await database.Control.ReadLedgerAsync(number - 1, 1, cancellation)).FirstOrDefault(row => row.Seq == number)
                 ?? throw new LockplaneException(ErrorCodes.StaleBase, string.Create(CultureInfo.InvariantCulture, $"The ledger has no entry {number}."), hint: "Run `lockplane ledger` to see the entries.");
             if (database.Json)
             {
@@ -63,24 +63,24 @@ internal static class LedgerCommand
     /// <summary>Prints an entry, less its steps' SQL being anything but what was run.</summary>
     internal static void WriteEntry(Terminal terminal, LedgerRow row)
     {
-        var entry = row.Entry;
+        LedgerEntry entry = row.Entry;
         (string Name, string? Value)[] fields =
         [
             ("entry", entry.Seq.ToString(CultureInfo.InvariantCulture)), ("kind", Kind(entry)), ("from", entry.FromHash), ("to", entry.ToHash), ("plan", entry.PlanHash),
             ("proposer", entry.Proposer), ("applier", $"{entry.Applier} ({entry.Door})"), ("started", entry.StartedAt), ("committing", entry.CommittingAt),
             ("engine", $"{entry.Engine} on Postgres {entry.ServerVersion}"), ("previous", entry.Prev), ("hash", row.Hash), ("signature", row.Signature),
         ];
-        foreach (var (name, value) in fields.Where(field => field.Value is not null))
+        foreach ((string name, string? value) in fields.Where(field => field.Value is not null))
         {
             terminal.Output.WriteLine($"{name,-12}{PrintableText.Line(value!)}");
         }
 
-        foreach (var approval in entry.Approvals)
+        foreach (EntryApproval approval in entry.Approvals)
         {
             terminal.Output.WriteLine($"{"approved",-12}{PrintableText.Line(approval.Approver)} at {approval.ApprovedAt}");
         }
 
-        foreach (var (index, step) in entry.Steps.Index())
+        foreach ((int index, EntryStep step) in entry.Steps.Index())
         {
             terminal.Output.WriteLine();
             terminal.Output.WriteLine(terminal.Bold(string.Create(CultureInfo.InvariantCulture, $"{index + 1}. {PrintableText.Line(step.Description)}")));
@@ -93,7 +93,7 @@ internal static class LedgerCommand
         List<LedgerRow> rows = [];
         while (true)
         {
-            var page = await control.ReadLedgerAsync(rows.Count == 0 ? 0 : rows[^1].Seq, PageSize, cancellation);
+            IReadOnlyList<LedgerRow> page = await control.ReadLedgerAsync(rows.Count == 0 ? 0 : rows[^1].Seq, PageSize, cancellation);
             rows.AddRange(page);
             if (page.Count < PageSize)
             {

@@ -9,12 +9,12 @@ internal static class PlanCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var target = new TargetOptions();
-        var to = new Option<string?>("--to") { Description = "The schema that is wanted: a .sql file, a folder of them, or a manifest.", HelpName = "FILE|FOLDER|MANIFEST" };
-        var sql = new Option<string?>("--sql") { Description = "Statements to run as they are written; - reads standard input.", HelpName = "FILE|-" };
-        var output = new Option<string?>("--out") { Description = "Also write the plan to this file.", HelpName = "FILE" };
-        var check = new Option<bool>("--check") { Description = "Exit with 2 when there is something to change." };
-        var command = target.AddTo(new Command("plan", "Make a plan: its steps, locks, hazards and way back. Changes nothing.") { to, sql, output, check });
+        TargetOptions target = new();
+        Option<string?> to = new("--to") { Description = "The schema that is wanted: a .sql file, a folder of them, or a manifest.", HelpName = "FILE|FOLDER|MANIFEST" };
+        Option<string?> sql = new("--sql") { Description = "Statements to run as they are written; - reads standard input.", HelpName = "FILE|-" };
+        Option<string?> output = new("--out") { Description = "Also write the plan to this file.", HelpName = "FILE" };
+        Option<bool> check = new("--check") { Description = "Exit with 2 when there is something to change." };
+        Command command = target.AddTo(new Command("plan", "Make a plan: its steps, locks, hazards and way back. Changes nothing.") { to, sql, output, check });
         command.Validators.Add(result =>
         {
             if (result.GetValue(to) is null == result.GetValue(sql) is null)
@@ -24,9 +24,9 @@ internal static class PlanCommand
         });
         command.SetAction(async (parsed, cancellation) =>
         {
-            await using var database = target.Open(parsed, terminal);
+            await using OpenDatabase database = target.Open(parsed, terminal);
             terminal.Progress("Planning, and validating on a shadow");
-            var stored = parsed.GetValue(to) is { } schema
+            StoredPlan stored = parsed.GetValue(to) is { } schema
                 ? await PlanSchemaAsync(database, schema, cancellation)
                 : await PlanStatementsAsync(database, parsed.GetValue(sql)!, terminal, cancellation);
             if (parsed.GetValue(output) is { } file)
@@ -52,7 +52,7 @@ internal static class PlanCommand
         if (stored.Plan.Steps.IsEmpty)
         {
             terminal.Output.WriteLine("Nothing to do: the database is as it should be.");
-            foreach (var fact in stored.Plan.Unreached)
+            foreach (UnreachedFact fact in stored.Plan.Unreached)
             {
                 terminal.Output.WriteLine(PrintableText.Line($"Not reached: {fact.Object}: {fact.Fact}"));
             }
@@ -77,7 +77,7 @@ internal static class PlanCommand
 
     private static async Task<StoredPlan> PlanSchemaAsync(OpenDatabase database, string path, CancellationToken cancellation)
     {
-        var source = await SchemaSource.ReadAsync(path, cancellation);
+        SchemaSource source = await SchemaSource.ReadAsync(path, cancellation);
         return source.Manifest is null
             ? await database.Control.PlanSchemaAsync(source.Files, database.Me, null, cancellation)
             : await database.Control.PlanCatalogAsync(source.Manifest, database.Me, cancellation);
@@ -85,7 +85,7 @@ internal static class PlanCommand
 
     private static async Task<StoredPlan> PlanStatementsAsync(OpenDatabase database, string path, Terminal terminal, CancellationToken cancellation)
     {
-        var text = SchemaSource.StatementsOf(path, await SchemaSource.ReadTextAsync(path, terminal, cancellation));
+        string text = SchemaSource.StatementsOf(path, await SchemaSource.ReadTextAsync(path, terminal, cancellation));
         return await database.Control.PlanSqlAsync(text, null, database.Me, null, null, cancellation);
     }
 }

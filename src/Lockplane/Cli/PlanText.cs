@@ -25,7 +25,7 @@ internal static class PlanText
     /// <summary>A stored plan with all that is known of it.</summary>
     public static byte[] ToJson(StoredPlan stored)
     {
-        var meanings = Hazards.All.Where(hazard => stored.Plan.Steps.Any(step => step.Hazards.Any(h => h.Name == hazard.Name)))
+        IEnumerable<KeyValuePair<string, JsonNode?>> meanings = Hazards.All.Where(hazard => stored.Plan.Steps.Any(step => step.Hazards.Any(h => h.Name == hazard.Name)))
             .Select(hazard => KeyValuePair.Create(hazard.Name, (JsonNode?)hazard.Meaning));
         return CanonicalText.Of(new JsonObject
         {
@@ -43,7 +43,7 @@ internal static class PlanText
 
     private static void Write(Terminal terminal, TextWriter output, Plan plan, bool explained)
     {
-        foreach (var step in plan.Steps)
+        foreach (PlanStep step in plan.Steps)
         {
             output.WriteLine(terminal.Bold($"{step.N}. {PrintableText.Line(step.Description)}"));
             WriteSql(output, step.Sql);
@@ -52,12 +52,12 @@ internal static class PlanText
         }
 
         WriteField(output, "rollback", Describe(plan.Rollback.Reversibility));
-        foreach (var lost in plan.Rollback.Loses)
+        foreach (string lost in plan.Rollback.Loses)
         {
             WriteField(output, "loses", terminal.Red(PrintableText.Line(lost)));
         }
 
-        foreach (var fact in plan.Unreached)
+        foreach (UnreachedFact fact in plan.Unreached)
         {
             WriteField(output, "unreached", PrintableText.Line($"{fact.Object}: {fact.Fact}"));
         }
@@ -69,17 +69,17 @@ internal static class PlanText
 
     private static void WriteFacts(Terminal terminal, TextWriter output, PlanStep step, bool explained)
     {
-        foreach (var @lock in step.Locks)
+        foreach (StepLock @lock in step.Locks)
         {
             WriteField(output, "locks", PrintableText.Line($"{@lock.Relation} {@lock.Mode}"));
         }
 
         WriteList(output, "rewrites", step.Rewrites);
         WriteList(output, "scans", step.Scans);
-        foreach (var hazard in step.Hazards)
+        foreach (StepHazard hazard in step.Hazards)
         {
-            var meaning = explained ? Hazards.All.FirstOrDefault(known => known.Name == hazard.Name)?.Meaning : null;
-            var text = PrintableText.Line($"{hazard.Name} {hazard.Object}{(meaning is null ? "" : $": {meaning}")}");
+            string? meaning = explained ? Hazards.All.FirstOrDefault(known => known.Name == hazard.Name)?.Meaning : null;
+            string text = PrintableText.Line($"{hazard.Name} {hazard.Object}{(meaning is null ? "" : $": {meaning}")}");
             WriteField(output, "hazard", Hazards.IsDestructive(hazard.Name) ? terminal.Red(text) : text);
         }
 
@@ -92,7 +92,7 @@ internal static class PlanText
 
     private static void WriteSql(TextWriter output, string sql)
     {
-        foreach (var line in (PrintableText.Lines(sql) + ";").Split('\n'))
+        foreach (string line in (PrintableText.Lines(sql) + ";").Split('\n'))
         {
             output.WriteLine("   " + line);
         }

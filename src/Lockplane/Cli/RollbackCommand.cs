@@ -7,12 +7,12 @@ internal static class RollbackCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var target = new TargetOptions();
-        var seq = new Argument<long>("seq") { Description = "The ledger entry to undo." };
-        var command = target.AddTo(new Command("rollback", "Make the plan that undoes a ledger entry. Changes nothing.") { seq });
+        TargetOptions target = new();
+        Argument<long> seq = new("seq") { Description = "The ledger entry to undo." };
+        Command command = target.AddTo(new Command("rollback", "Make the plan that undoes a ledger entry. Changes nothing.") { seq });
         command.SetAction(async (parsed, cancellation) =>
         {
-            await using var database = target.Open(parsed, terminal);
+            await using OpenDatabase database = target.Open(parsed, terminal);
             terminal.Progress("Planning, and validating on a shadow");
             PlanCommand.Write(terminal, await database.Control.PlanRollbackAsync(parsed.GetValue(seq), database.Me, null, cancellation), database.Json);
             return ExitCode.Done;

@@ -24,7 +24,7 @@ internal sealed record SchemaSource(IReadOnlyList<SchemaFile> Files, Catalog? Ma
             }
 
             List<SchemaFile> files = [];
-            foreach (var name in names)
+            foreach (string name in names)
             {
                 files.Add(new SchemaFile(Path.GetRelativePath(path, name).Replace('\\', '/'), await ReadTextAsync(name, cancellation)));
             }
@@ -32,7 +32,7 @@ internal sealed record SchemaSource(IReadOnlyList<SchemaFile> Files, Catalog? Ma
             return new SchemaSource(files, null);
         }
 
-        var text = await ReadTextAsync(path, cancellation);
+        string text = await ReadTextAsync(path, cancellation);
         return IsJson(text) ? new SchemaSource([], ReadManifest(path, text)) : new SchemaSource([new SchemaFile(path, text)], null);
     }
 
@@ -50,7 +50,7 @@ internal sealed record SchemaSource(IReadOnlyList<SchemaFile> Files, Catalog? Ma
 
         try
         {
-            using var document = JsonDocument.Parse(text);
+            using JsonDocument document = JsonDocument.Parse(text);
             return string.Join(";\n", document.RootElement.GetProperty("steps").EnumerateArray().Select(step => step.GetProperty("sql").GetString()));
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)

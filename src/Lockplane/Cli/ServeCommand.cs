@@ -9,12 +9,12 @@ internal static class ServeCommand
 {
     public static Command Create(MakeHostParts makeParts)
     {
-        var config = new Option<string?>("--config") { Description = "The configuration file." };
-        var command = new Command("serve", "Run gateway and HTTP from a configuration; SIGTERM drains and stops them.") { config };
+        Option<string?> config = new("--config") { Description = "The configuration file." };
+        Command command = new("serve", "Run gateway and HTTP from a configuration; SIGTERM drains and stops them.") { config };
         command.SetAction(async (parsed, cancellation) =>
         {
-            var configuration = ConfigurationLoader.Load(parsed.GetValue(config));
-            await using var parts = await makeParts(configuration, text => Console.Error.WriteLine(text + " ..."), cancellation);
+            LockplaneConfiguration configuration = ConfigurationLoader.Load(parsed.GetValue(config));
+            await using HostParts parts = await makeParts(configuration, text => Console.Error.WriteLine(text + " ..."), cancellation);
             await LockplaneHost.RunAsync(
                 configuration, parts,
                 () => Console.Error.WriteLine($"Ready: gateway on {configuration.Gateway.Listen}:{parts.Gateway.Port}, HTTP on {configuration.Http.Listen}:{configuration.Http.Port}."),

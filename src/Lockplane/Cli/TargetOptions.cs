@@ -32,8 +32,8 @@ internal sealed class TargetOptions
     /// <summary>Opens the database that the options name.</summary>
     public OpenDatabase Open(ParseResult parsed, Terminal terminal)
     {
-        var configuration = LoadConfiguration(parsed);
-        var parser = Corridor.MakeParser(configuration, terminal.Progress);
+        LockplaneConfiguration configuration = LoadConfiguration(parsed);
+        PgQueryParser parser = Corridor.MakeParser(configuration, terminal.Progress);
         try
         {
             return new OpenDatabase(configuration, parser, Corridor.Open(configuration, parsed.GetValue(_database), parser), Json(parsed));

@@ -74,19 +74,19 @@ internal sealed class Terminal
     /// <summary>A table without frames.</summary>
     public void WriteTable(IReadOnlyList<string> headings, IEnumerable<IReadOnlyList<string>> rows)
     {
-        var table = new Table { Border = TableBorder.None, ShowHeaders = true };
-        foreach (var heading in headings)
+        Table table = new() { Border = TableBorder.None, ShowHeaders = true };
+        foreach (string heading in headings)
         {
             table.AddColumn(new TableColumn(new Text(heading, _colour ? new Style(decoration: Decoration.Bold) : Style.Plain)).NoWrap().PadLeft(0).PadRight(2));
         }
 
-        foreach (var row in rows)
+        foreach (IReadOnlyList<string> row in rows)
         {
             table.AddRow(row.Select(cell => new Text(PrintableText.Line(cell))));
         }
 
-        var text = new StringWriter();
-        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        StringWriter text = new();
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Ansi = _colour ? AnsiSupport.Yes : AnsiSupport.No,
             ColorSystem = _colour ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
@@ -95,7 +95,7 @@ internal sealed class Terminal
         });
         console.Profile.Width = Unbounded;
         console.Write(table);
-        foreach (var line in text.ToString().TrimEnd().ReplaceLineEndings("\n").Split('\n'))
+        foreach (string line in text.ToString().TrimEnd().ReplaceLineEndings("\n").Split('\n'))
         {
             Output.WriteLine(line.TrimEnd());
         }

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using Lockplane.Control.Plans;
+using Lockplane.Control.Shadows;
 
 namespace Lockplane.Cli;
 
@@ -8,22 +10,22 @@ internal static class ValidateCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var target = new TargetOptions();
-        var plan = PlanReference.MakeArgument();
-        var command = target.AddTo(new Command("validate", "Run a plan and its rollback on a shadow of the database as it is now.") { plan });
+        TargetOptions target = new();
+        Argument<string> plan = PlanReference.MakeArgument();
+        Command command = target.AddTo(new Command("validate", "Run a plan and its rollback on a shadow of the database as it is now.") { plan });
         command.SetAction(async (parsed, cancellation) =>
         {
-            await using var database = target.Open(parsed, terminal);
+            await using OpenDatabase database = target.Open(parsed, terminal);
             terminal.Progress("Validating on a shadow");
-            var stored = await PlanReference.ResolveAsync(database, parsed.GetRequiredValue(plan), cancellation);
-            var assessment = await database.Control.ValidateAsync(stored.Plan.PlanHash.Text, cancellation);
+            StoredPlan stored = await PlanReference.ResolveAsync(database, parsed.GetRequiredValue(plan), cancellation);
+            Assessment assessment = await database.Control.ValidateAsync(stored.Plan.PlanHash.Text, cancellation);
             if (database.Json)
             {
                 terminal.WriteJson(assessment.ToJson());
                 return ExitCode.Done;
             }
 
-            foreach (var step in assessment.Steps)
+            foreach (StepObservation step in assessment.Steps)
             {
                 terminal.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{step.N}. {PrintableText.Line(stored.Plan.Steps[step.N - 1].Description)}: {step.DurationMs} ms"));
             }

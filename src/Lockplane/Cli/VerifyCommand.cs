@@ -8,13 +8,13 @@ internal static class VerifyCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var target = new TargetOptions();
-        var command = target.AddTo(new Command("verify", "Compare the live schema with the ledger and check the ledger. Exits with 2 when something is found."));
+        TargetOptions target = new();
+        Command command = target.AddTo(new Command("verify", "Compare the live schema with the ledger and check the ledger. Exits with 2 when something is found."));
         command.SetAction(async (parsed, cancellation) =>
         {
-            await using var database = target.Open(parsed, terminal);
+            await using OpenDatabase database = target.Open(parsed, terminal);
             terminal.Progress("Reading catalog and ledger");
-            var report = await database.Control.VerifyAsync(cancellation);
+            VerifyReport report = await database.Control.VerifyAsync(cancellation);
             if (database.Json)
             {
                 terminal.WriteJson(CanonicalText.Of(report));
@@ -39,7 +39,7 @@ internal static class VerifyCommand
         if (!report.InSync)
         {
             terminal.Output.WriteLine(terminal.Red("Drift: the live schema is not what the last ledger entry says."));
-            foreach (var line in report.Drift)
+            foreach (string line in report.Drift)
             {
                 terminal.Output.WriteLine("   " + PrintableText.Line(line));
             }
@@ -48,7 +48,7 @@ internal static class VerifyCommand
         if (!report.Faults.IsEmpty)
         {
             terminal.Output.WriteLine(terminal.Red("The ledger does not hold:"));
-            foreach (var fault in report.Faults)
+            foreach (string fault in report.Faults)
             {
                 terminal.Output.WriteLine("   " + PrintableText.Line(fault));
             }

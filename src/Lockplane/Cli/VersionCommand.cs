@@ -9,8 +9,8 @@ internal static class VersionCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var json = new Option<bool>(TargetOptions.JsonName) { Description = "As JSON." };
-        var command = new Command("version", "Print the version.") { json };
+        Option<bool> json = new(TargetOptions.JsonName) { Description = "As JSON." };
+        Command command = new("version", "Print the version.") { json };
         command.SetAction(parsed =>
         {
             if (parsed.GetValue(json))

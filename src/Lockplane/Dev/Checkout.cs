@@ -6,7 +6,7 @@ internal static class Checkout
     /// <summary>The nearest folder above the program that has Lockplane.sln; null for an installed program.</summary>
     public static string? Find()
     {
-        for (var directory = new DirectoryInfo(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
+        for (DirectoryInfo? directory = new(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
         {
             if (File.Exists(Path.Combine(directory.FullName, "Lockplane.sln")))
             {

@@ -43,11 +43,11 @@ internal sealed class ClusterDirectory : IDisposable
     /// <exception cref="LockplaneException">LP001: another process has it, it is another account's, or it was made by another major version.</exception>
     public static async Task<ClusterDirectory> OpenAsync(string wanted, PostgresBinaries binaries, Action<string> progress, CancellationToken cancellation)
     {
-        var account = UnixAccount.ForPostgres();
+        UnixAccount account = UnixAccount.ForPostgres();
         wanted = Path.GetFullPath(wanted);
         Directory.CreateDirectory(wanted);
-        var elsewhere = $"/var/tmp/lockplane-{Hash(wanted)}";
-        var home = wanted;
+        string elsewhere = $"/var/tmp/lockplane-{Hash(wanted)}";
+        string home = wanted;
         if (!await account.CanReachAsync(wanted, cancellation))
         {
             home = elsewhere;
@@ -61,19 +61,19 @@ internal sealed class ClusterDirectory : IDisposable
             binaries = CopyBinaries(binaries, elsewhere, progress);
         }
 
-        var root = Path.Combine(home, "postgres");
+        string root = Path.Combine(home, "postgres");
         await account.CreatePrivateDirectoryAsync(root, cancellation);
-        var heldLock = TakeLock(root);
+        FileStream heldLock = TakeLock(root);
         try
         {
-            var sockets = Path.Combine(root, "socket");
+            string sockets = Path.Combine(root, "socket");
             if (sockets.Length + "/.s.PGSQL.65535".Length > LongestSocketPath)
             {
                 sockets = $"/tmp/lockplane-{Hash(root)}";
             }
 
             await account.CreatePrivateDirectoryAsync(sockets, cancellation);
-            var directory = new ClusterDirectory(root, sockets, account, binaries, heldLock);
+            ClusterDirectory directory = new(root, sockets, account, binaries, heldLock);
             directory.RequireSameMajor();
             return directory;
         }
@@ -93,7 +93,7 @@ internal sealed class ClusterDirectory : IDisposable
         }
 
         progress($"Making a Postgres {Binaries.Version} cluster in {Root}");
-        var unfinished = Data + ".new";
+        string unfinished = Data + ".new";
         if (Directory.Exists(unfinished))
         {
             Directory.Delete(unfinished, recursive: true);
@@ -104,7 +104,7 @@ internal sealed class ClusterDirectory : IDisposable
             umask 077; cat >"$1" || exit 1; shift_file=$1; shift
             "$@"; code=$?; rm -f "$shift_file"; exit $code
             """;
-        var passwordFile = Path.Combine(Root, "initdb.password");
+        string passwordFile = Path.Combine(Root, "initdb.password");
         List<string> command =
         [
             "sh", "-c", Script, "sh", passwordFile, Binaries.Initdb, "--pgdata", unfinished, "--username=postgres", "--pwfile", passwordFile, "--auth=scram-sha-256",
@@ -120,7 +120,7 @@ internal sealed class ClusterDirectory : IDisposable
             command.Add("--no-sync");
         }
 
-        var (exitCode, output) = await Account.RunAsync(command, superuserPassword + "\n", cancellation);
+        (int exitCode, string? output) = await Account.RunAsync(command, superuserPassword + "\n", cancellation);
         if (exitCode != 0)
         {
             throw new LockplaneException(ErrorCodes.Configuration, $"initdb failed with exit code {exitCode}.", output.Trim(), "See initdb's own words above.");
@@ -132,8 +132,8 @@ internal sealed class ClusterDirectory : IDisposable
     /// <summary>The process number of this cluster's live postmaster; null when none runs.</summary>
     public async Task<int?> FindPostmasterAsync(CancellationToken cancellation)
     {
-        var lines = ReadPidFile();
-        return lines.Length > 0 && int.TryParse(lines[0], NumberStyles.None, CultureInfo.InvariantCulture, out var pid) && IsAlive(pid)
+        string[] lines = ReadPidFile();
+        return lines.Length > 0 && int.TryParse(lines[0], NumberStyles.None, CultureInfo.InvariantCulture, out int pid) && IsAlive(pid)
             && await WorksInDataAsync(pid, cancellation) ? pid : null;
     }
 
@@ -159,7 +159,7 @@ internal sealed class ClusterDirectory : IDisposable
     public static async Task StopPostmasterAsync(int pid, CancellationToken cancellation)
     {
         UnixAccount.Signal(pid, UnixAccount.Interrupt);
-        var deadline = Environment.TickCount64 + 60_000;
+        long deadline = Environment.TickCount64 + 60_000;
         while (IsAlive(pid))
         {
             if (Environment.TickCount64 > deadline)
@@ -209,13 +209,13 @@ internal sealed class ClusterDirectory : IDisposable
 
     private void RequireSameMajor()
     {
-        var file = Path.Combine(Data, "PG_VERSION");
+        string file = Path.Combine(Data, "PG_VERSION");
         if (!File.Exists(file))
         {
             return;
         }
 
-        var made = File.ReadAllText(file).Trim();
+        string made = File.ReadAllText(file).Trim();
         if (made != Binaries.Major.ToString(CultureInfo.InvariantCulture))
         {
             throw new LockplaneException(ErrorCodes.Configuration, $"The cluster in {Data} was made by Postgres {made}, and the programs in {Binaries.Directory} are {Binaries.Version}.",
@@ -245,7 +245,7 @@ internal sealed class ClusterDirectory : IDisposable
 
         try
         {
-            var state = File.ReadAllText($"/proc/{pid}/stat");
+            string state = File.ReadAllText($"/proc/{pid}/stat");
             return state[state.LastIndexOf(')') + 2] != 'Z';
         }
         catch (IOException)
@@ -273,12 +273,12 @@ internal sealed class ClusterDirectory : IDisposable
 
     private static PostgresBinaries CopyBinaries(PostgresBinaries binaries, string home, Action<string> progress)
     {
-        var source = Path.GetDirectoryName(binaries.Directory)!;
-        var copy = Path.Combine(home, $"server-{binaries.Version}-{Hash(source)}");
+        string source = Path.GetDirectoryName(binaries.Directory)!;
+        string copy = Path.Combine(home, $"server-{binaries.Version}-{Hash(source)}");
         if (!Directory.Exists(copy))
         {
             progress($"Copying the server programs to {copy}, where that account can run them");
-            var unfinished = $"{copy}.{Environment.ProcessId}";
+            string unfinished = $"{copy}.{Environment.ProcessId}";
             CopyTree(new DirectoryInfo(source), unfinished);
             try
             {
@@ -299,9 +299,9 @@ internal sealed class ClusterDirectory : IDisposable
             | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
         Directory.CreateDirectory(target);
         File.SetUnixFileMode(target, EveryoneEnters);
-        foreach (var entry in source.EnumerateFileSystemInfos())
+        foreach (FileSystemInfo entry in source.EnumerateFileSystemInfos())
         {
-            var path = Path.Combine(target, entry.Name);
+            string path = Path.Combine(target, entry.Name);
             if (entry.LinkTarget is { } link)
             {
                 File.CreateSymbolicLink(path, link);

@@ -2,6 +2,7 @@ using System.Globalization;
 using Lockplane.Hosting;
 using Lockplane.Hosting.Configuration;
 using Lockplane.Sql.Errors;
+using Npgsql;
 
 namespace Lockplane.Dev;
 
@@ -19,28 +20,28 @@ internal sealed class DevProcess(MakeHostParts makeParts, TextWriter output)
     /// <exception cref="LockplaneException">LP001: what stands in the way of the start.</exception>
     public async Task RunAsync(string stateDirectory, string? serverUrl, CancellationToken cancellation)
     {
-        using var state = DevState.Open(stateDirectory);
+        using DevState state = DevState.Open(stateDirectory);
         if (serverUrl is not null)
         {
             await RunOnServerAsync(state, serverUrl, cancellation);
             return;
         }
 
-        var options = new EmbeddedPostgresOptions(PostgresBinaries.FindDefault(), state.Root, PostgresPort(), state.Secrets.Get("postgres"));
+        EmbeddedPostgresOptions options = new(PostgresBinaries.FindDefault(), state.Root, PostgresPort(), state.Secrets.Get("postgres"));
         Say($"Starting Postgres {options.Binaries.Version}");
-        await using var server = await EmbeddedPostgres.StartAsync(options, Say, cancellation);
+        await using EmbeddedPostgres server = await EmbeddedPostgres.StartAsync(options, Say, cancellation);
         await SampleDatabase.CreateAsync(server, state.Secrets.Get, Say, cancellation);
         state.Secrets.Get("jwt-key");
         state.Secrets.WriteUserlist(SampleDatabase.ApplicationRoles);
         DevSecrets.Write(state.ConfigurationPath, DevText.SampleConfiguration(state, server, Ports()));
-        var administrator = string.Create(CultureInfo.InvariantCulture, $"postgresql://postgres:{server.SuperuserPassword}@127.0.0.1:{server.Port}/{SampleDatabase.Name}");
+        string administrator = string.Create(CultureInfo.InvariantCulture, $"postgresql://postgres:{server.SuperuserPassword}@127.0.0.1:{server.Port}/{SampleDatabase.Name}");
         await HostAsync(state, administrator, configuration => DevText.Welcome(state, server, configuration), server.Exited, cancellation);
         Say("Stopping Postgres");
     }
 
     private async Task RunOnServerAsync(DevState state, string url, CancellationToken cancellation)
     {
-        var server = Control.Connections.PostgresUrl.Parse(url);
+        NpgsqlConnectionStringBuilder server = Control.Connections.PostgresUrl.Parse(url);
         state.Secrets.WriteUserlist([]);
         DevSecrets.Write(state.ConfigurationPath, DevText.ServerConfiguration(state, url, server.Host!, server.Port, Ports()));
         await HostAsync(state, null, configuration => DevText.ServerWelcome(state, url, configuration), Task.Delay(Timeout.Infinite, cancellation), cancellation);
@@ -48,26 +49,26 @@ internal sealed class DevProcess(MakeHostParts makeParts, TextWriter output)
 
     private async Task HostAsync(DevState state, string? administrator, Func<LockplaneConfiguration, string> welcome, Task serverExited, CancellationToken cancellation)
     {
-        var configuration = ConfigurationLoader.Load(state.ConfigurationPath);
-        await using var parts = await makeParts(configuration, Say, cancellation);
+        LockplaneConfiguration configuration = ConfigurationLoader.Load(state.ConfigurationPath);
+        await using HostParts parts = await makeParts(configuration, Say, cancellation);
         if (administrator is not null)
         {
             await parts.Adopt(administrator, cancellation);
         }
 
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var host = LockplaneHost.RunAsync(
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        Task host = LockplaneHost.RunAsync(
             configuration, parts,
             () =>
             {
-                var text = welcome(configuration);
+                string text = welcome(configuration);
                 output.WriteLine(text);
                 output.Flush();
                 state.WriteWelcome(text);
             },
             stop.Token);
         await Task.WhenAny(host, serverExited);
-        var died = serverExited.IsCompleted && !cancellation.IsCancellationRequested && !host.IsCompleted;
+        bool died = serverExited.IsCompleted && !cancellation.IsCancellationRequested && !host.IsCompleted;
         await stop.CancelAsync();
         await host;
         if (died)
@@ -86,9 +87,9 @@ internal sealed class DevProcess(MakeHostParts makeParts, TextWriter output)
 
     private static int PostgresPort()
     {
-        var text = Environment.GetEnvironmentVariable(EmbeddedPostgres.PortVariable);
+        string? text = Environment.GetEnvironmentVariable(EmbeddedPostgres.PortVariable);
         return string.IsNullOrEmpty(text) ? DefaultPostgresPort
-            : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and <= 65_535 ? port
+            : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int port) && port is > 0 and <= 65_535 ? port
             : throw new LockplaneException(ErrorCodes.Configuration, $"{EmbeddedPostgres.PortVariable} is \"{text}\"; expected a port from 1 to 65535.");
     }
 

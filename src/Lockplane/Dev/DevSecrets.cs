@@ -16,7 +16,7 @@ internal sealed class DevSecrets(string directory)
     /// <summary>256 random bits as hex digits.</summary>
     public string Get(string name)
     {
-        var path = PathOf(name);
+        string path = PathOf(name);
         if (!File.Exists(path))
         {
             Write(path, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)));
@@ -33,9 +33,9 @@ internal sealed class DevSecrets(string directory)
     public static void Write(string path, string text)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        var unfinished = $"{path}.{Environment.ProcessId}";
+        string unfinished = $"{path}.{Environment.ProcessId}";
         File.Delete(unfinished);
-        using (var stream = new FileStream(unfinished, new FileStreamOptions
+        using (FileStream stream = new(unfinished, new FileStreamOptions
         {
             Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
         }))

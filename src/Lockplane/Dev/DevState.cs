@@ -31,14 +31,14 @@ internal sealed class DevState : IDisposable
     public static DevState Open(string directory)
     {
         // Root's Postgres runs as another account, which has to pass through; what is secret is closed file by file.
-        var mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+        UnixFileMode mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
         directory = Path.GetFullPath(directory);
         Directory.CreateDirectory(directory);
         try
         {
             File.SetUnixFileMode(directory, Environment.IsPrivilegedProcess ? mode | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute : mode);
-            var heldLock = new FileStream(Path.Combine(directory, "dev.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            var state = new DevState(directory, heldLock);
+            FileStream heldLock = new(Path.Combine(directory, "dev.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            DevState state = new(directory, heldLock);
             File.Delete(state.WelcomePath);
             DevSecrets.Write(state.PidPath, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
             return state;

@@ -66,9 +66,9 @@ internal static class DevText
     /// <summary>The text for the sample database.</summary>
     public static string Welcome(DevState state, EmbeddedPostgres server, LockplaneConfiguration configuration)
     {
-        var gateway = configuration.Gateway.Port;
-        var acme = Url(state, gateway, "app_acme", SampleDatabase.Name);
-        var token = DevToken.Create(state.Secrets.Get("jwt-key"), SampleDatabase.TokenRole, "acme", "acme-admin");
+        int gateway = configuration.Gateway.Port;
+        string acme = Url(state, gateway, "app_acme", SampleDatabase.Name);
+        string token = DevToken.Create(state.Secrets.Get("jwt-key"), SampleDatabase.TokenRole, "acme", "acme-admin");
         return $"""
 
             Lockplane runs.
@@ -139,7 +139,7 @@ internal static class DevText
 
     private static string Mcp(DevState state, LockplaneConfiguration configuration)
     {
-        var token = state.Secrets.Get("mcp-token");
+        string token = state.Secrets.Get("mcp-token");
         return $$"""
             MCP, with the bearer token {{token}}
             (kept in {{state.Secrets.PathOf("mcp-token")}}; the configuration holds its hash). For a client:

@@ -35,7 +35,7 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
         exit $code
         """;
 
-    private static readonly TimeSpan _longestStart = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan LongestStart = TimeSpan.FromMinutes(2);
 
     private readonly ClusterDirectory _directory;
     private readonly Process _keeper;
@@ -80,13 +80,13 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
     /// <exception cref="LockplaneException">LP001, with the end of the server's log when it did not start.</exception>
     public static async Task<EmbeddedPostgres> StartAsync(EmbeddedPostgresOptions options, Action<string> progress, CancellationToken cancellation)
     {
-        var directory = await ClusterDirectory.OpenAsync(options.Directory, options.Binaries, progress, cancellation);
+        ClusterDirectory directory = await ClusterDirectory.OpenAsync(options.Directory, options.Binaries, progress, cancellation);
         try
         {
             await directory.ClearLeftoversAsync(progress, cancellation);
             RequireFree(options.Port);
             await directory.InitializeAsync(options.SuperuserPassword, options.Durable, progress, cancellation);
-            var server = new EmbeddedPostgres(directory, StartKeeper(directory, options), options.Port, options.SuperuserPassword);
+            EmbeddedPostgres server = new(directory, StartKeeper(directory, options), options.Port, options.SuperuserPassword);
             try
             {
                 await server.WaitUntilReadyAsync(cancellation);
@@ -158,7 +158,7 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
             command.Insert(0, "/usr/bin/setsid");
         }
 
-        var keeper = Process.Start(directory.Account.Command(command))!;
+        Process keeper = Process.Start(directory.Account.Command(command))!;
         keeper.StandardOutput.Close();
         keeper.StandardError.Close();
         return keeper;
@@ -166,7 +166,7 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
 
     private async Task WaitUntilReadyAsync(CancellationToken cancellation)
     {
-        var deadline = Environment.TickCount64 + (long)_longestStart.TotalMilliseconds;
+        long deadline = Environment.TickCount64 + (long)LongestStart.TotalMilliseconds;
         while (!_directory.IsReady())
         {
             if (Exited.IsCompleted)
@@ -176,7 +176,7 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
 
             if (Environment.TickCount64 > deadline)
             {
-                throw new LockplaneException(ErrorCodes.Configuration, $"Postgres was not ready within {_longestStart.TotalSeconds} s.", _directory.LogTail(), $"Its log is {Log}.");
+                throw new LockplaneException(ErrorCodes.Configuration, $"Postgres was not ready within {LongestStart.TotalSeconds} s.", _directory.LogTail(), $"Its log is {Log}.");
             }
 
             await Task.Delay(20, cancellation);
@@ -187,7 +187,7 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
     {
         try
         {
-            using var listener = new TcpListener(IPAddress.Loopback, port);
+            using TcpListener listener = new(IPAddress.Loopback, port);
             listener.Start();
         }
         catch (SocketException e) when (e.SocketErrorCode is SocketError.AddressAlreadyInUse or SocketError.AccessDenied)

@@ -23,7 +23,7 @@ internal sealed partial record PostgresBinaries(string Directory, int Major, str
     /// <exception cref="LockplaneException">LP001: there are none, or they cannot be run.</exception>
     public static PostgresBinaries FindDefault()
     {
-        var given = Environment.GetEnvironmentVariable(OverrideVariable);
+        string? given = Environment.GetEnvironmentVariable(OverrideVariable);
         return string.IsNullOrEmpty(given) ? Find(18) : Open(given);
     }
 
@@ -31,11 +31,11 @@ internal sealed partial record PostgresBinaries(string Directory, int Major, str
     /// <exception cref="LockplaneException">LP001: not installed, or not for this platform.</exception>
     public static PostgresBinaries Find(int major)
     {
-        var platform = $"{(OperatingSystem.IsMacOS() ? "darwin" : "linux")}-{(RuntimeInformation.OSArchitecture == Architecture.Arm64 ? "arm64" : "x64")}";
-        var package = major == 18 ? $"@embedded-postgres/{platform}" : $"postgres-{major}-{platform}";
-        var root = Checkout.Find()
+        string platform = $"{(OperatingSystem.IsMacOS() ? "darwin" : "linux")}-{(RuntimeInformation.OSArchitecture == Architecture.Arm64 ? "arm64" : "x64")}";
+        string package = major == 18 ? $"@embedded-postgres/{platform}" : $"postgres-{major}-{platform}";
+        string root = Checkout.Find()
             ?? throw Missing($"Postgres {major} comes from a checkout's node_modules, and this program does not run from a checkout.");
-        var native = Path.Combine(root, "node_modules", package, "native");
+        string native = Path.Combine(root, "node_modules", package, "native");
         if (!File.Exists(Path.Combine(native, "bin", "postgres")))
         {
             throw Missing($"The npm package {package} is not installed in {root}.");
@@ -49,7 +49,7 @@ internal sealed partial record PostgresBinaries(string Directory, int Major, str
     public static PostgresBinaries Open(string directory)
     {
         directory = Path.GetFullPath(directory);
-        foreach (var program in (ReadOnlySpan<string>)["postgres", "initdb"])
+        foreach (string program in (ReadOnlySpan<string>)["postgres", "initdb"])
         {
             if (!File.Exists(Path.Combine(directory, program)))
             {
@@ -57,11 +57,11 @@ internal sealed partial record PostgresBinaries(string Directory, int Major, str
             }
         }
 
-        using var process = Process.Start(new ProcessStartInfo(Path.Combine(directory, "postgres"), ["--version"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var output = process.StandardOutput.ReadToEnd();
-        var error = process.StandardError.ReadToEnd();
+        using Process process = Process.Start(new ProcessStartInfo(Path.Combine(directory, "postgres"), ["--version"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        string output = process.StandardOutput.ReadToEnd();
+        string error = process.StandardError.ReadToEnd();
         process.WaitForExit();
-        var version = VersionPattern().Match(output);
+        Match version = VersionPattern().Match(output);
         if (process.ExitCode != 0 || !version.Success)
         {
             throw Missing($"{directory}/postgres does not run here: {(error + output).Trim()}");
@@ -73,17 +73,17 @@ internal sealed partial record PostgresBinaries(string Directory, int Major, str
     /// <summary>npm packages hold no symbolic links: the package lists them in a file, and they are made here, once.</summary>
     private static void CreateLinks(string package)
     {
-        var list = Path.Combine(package, "native", "pg-symlinks.json");
+        string list = Path.Combine(package, "native", "pg-symlinks.json");
         if (!File.Exists(list))
         {
             return;
         }
 
-        using var links = JsonDocument.Parse(File.ReadAllBytes(list));
-        foreach (var link in links.RootElement.EnumerateArray())
+        using JsonDocument links = JsonDocument.Parse(File.ReadAllBytes(list));
+        foreach (JsonElement link in links.RootElement.EnumerateArray())
         {
-            var source = Path.Combine(package, link.GetProperty("source").GetString()!);
-            var target = Path.Combine(package, link.GetProperty("target").GetString()!);
+            string source = Path.Combine(package, link.GetProperty("source").GetString()!);
+            string target = Path.Combine(package, link.GetProperty("target").GetString()!);
             if (!File.Exists(target))
             {
                 CreateLink(target, Path.GetRelativePath(Path.GetDirectoryName(target)!, source));

@@ -30,7 +30,7 @@ internal static partial class SampleDatabase
     /// <param name="cancellation">Gives up.</param>
     public static async Task CreateAsync(EmbeddedPostgres server, Func<string, string> passwords, Action<string> progress, CancellationToken cancellation)
     {
-        await using var administrator = await OpenAsync(server, "postgres", cancellation);
+        await using NpgsqlConnection administrator = await OpenAsync(server, "postgres", cancellation);
         if (await ExistsAsync(administrator, cancellation))
         {
             return;
@@ -41,9 +41,9 @@ internal static partial class SampleDatabase
         await RunAsync(administrator, $"DROP DATABASE IF EXISTS {Unfinished} WITH (FORCE)", cancellation);
         await CreateRolesAsync(administrator, passwords, cancellation);
         await RunAsync(administrator, $"CREATE DATABASE {Unfinished} OWNER {Owner}", cancellation);
-        await using (var connection = await OpenAsync(server, Unfinished, cancellation))
+        await using (NpgsqlConnection connection = await OpenAsync(server, Unfinished, cancellation))
         {
-            foreach (var statement in await ReadScriptAsync(cancellation))
+            foreach (string statement in await ReadScriptAsync(cancellation))
             {
                 await RunAsync(connection, statement.Replace($"DATABASE {Name} ", $"DATABASE {Unfinished} ", StringComparison.Ordinal), cancellation);
             }
@@ -54,7 +54,7 @@ internal static partial class SampleDatabase
 
     private static async Task<NpgsqlConnection> OpenAsync(EmbeddedPostgres server, string database, CancellationToken cancellation)
     {
-        var connection = new NpgsqlConnection(server.AdminConnectionString(database) + ";Pooling=false");
+        NpgsqlConnection connection = new(server.AdminConnectionString(database) + ";Pooling=false");
         try
         {
             await connection.OpenAsync(cancellation);
@@ -70,7 +70,7 @@ internal static partial class SampleDatabase
 
     private static async Task<bool> ExistsAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
-        await using var command = new NpgsqlCommand($"SELECT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = '{Name}')", connection);
+        await using NpgsqlCommand command = new($"SELECT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = '{Name}')", connection);
         return (bool)(await command.ExecuteScalarAsync(cancellation))!;
     }
 
@@ -81,14 +81,14 @@ internal static partial class SampleDatabase
         AddRole(Group, "NOLOGIN");
         AddRole(Owner, "LOGIN");
         AddRole(Shadow, "LOGIN CREATEDB CREATEROLE");
-        foreach (var role in ApplicationRoles)
+        foreach (string role in ApplicationRoles)
         {
             AddRole(role, "LOGIN");
             statements.Add($"GRANT {Group} TO {role}");
         }
 
         statements.Add($"GRANT CONNECT ON DATABASE postgres TO {Shadow}");
-        foreach (var statement in statements)
+        foreach (string statement in statements)
         {
             await RunAsync(administrator, statement, cancellation);
         }
@@ -102,14 +102,14 @@ internal static partial class SampleDatabase
 
     private static async Task<IEnumerable<string>> ReadScriptAsync(CancellationToken cancellation)
     {
-        await using var stream = typeof(SampleDatabase).Assembly.GetManifestResourceStream("sample.sql")!;
-        using var reader = new StreamReader(stream);
+        await using Stream stream = typeof(SampleDatabase).Assembly.GetManifestResourceStream("sample.sql")!;
+        using StreamReader reader = new(stream);
         return BlankLines().Split((await reader.ReadToEndAsync(cancellation)).Trim()).Where(block => block.Split('\n').Any(line => !line.StartsWith("--", StringComparison.Ordinal)));
     }
 
     private static async Task RunAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation)
     {
-        await using var command = new NpgsqlCommand(sql, connection);
+        await using NpgsqlCommand command = new(sql, connection);
         await command.ExecuteNonQueryAsync(cancellation);
     }
 

@@ -27,8 +27,8 @@ internal sealed record UnixAccount(string? Name, int User, int Group)
             return new UnixAccount(null, 0, 0);
         }
 
-        var accounts = File.ReadAllLines("/etc/passwd").Select(line => line.Split(':')).Where(fields => fields.Length >= 4).ToList();
-        var fields = accounts.Find(account => account[0] == "postgres") ?? accounts.Find(account => account[0] == "nobody")
+        List<string[]> accounts = File.ReadAllLines("/etc/passwd").Select(line => line.Split(':')).Where(fields => fields.Length >= 4).ToList();
+        string[] fields = accounts.Find(account => account[0] == "postgres") ?? accounts.Find(account => account[0] == "nobody")
             ?? throw new LockplaneException(ErrorCodes.Configuration, "Postgres does not run as root, and there is no account 'postgres' or 'nobody' to run it as.",
                 null, "Run as another account than root, or give an existing server with --db.");
         return new UnixAccount(fields[0], int.Parse(fields[2], CultureInfo.InvariantCulture), int.Parse(fields[3], CultureInfo.InvariantCulture));
@@ -40,7 +40,7 @@ internal sealed record UnixAccount(string? Name, int User, int Group)
         IEnumerable<string> whole = Name is null
             ? command
             : ["setpriv", string.Create(CultureInfo.InvariantCulture, $"--reuid={User}"), string.Create(CultureInfo.InvariantCulture, $"--regid={Group}"), "--clear-groups", .. command];
-        var start = new ProcessStartInfo(whole.First(), whole.Skip(1))
+        ProcessStartInfo start = new(whole.First(), whole.Skip(1))
         {
             WorkingDirectory = "/",
             RedirectStandardInput = true,
@@ -57,11 +57,11 @@ internal sealed record UnixAccount(string? Name, int User, int Group)
     /// <summary>Runs a program to its end.</summary>
     public async Task<(int ExitCode, string Output)> RunAsync(IEnumerable<string> command, string? input, CancellationToken cancellation)
     {
-        using var process = Process.Start(Command(command))!;
+        using Process process = Process.Start(Command(command))!;
         try
         {
-            var output = process.StandardOutput.ReadToEndAsync(cancellation);
-            var error = process.StandardError.ReadToEndAsync(cancellation);
+            Task<string> output = process.StandardOutput.ReadToEndAsync(cancellation);
+            Task<string> error = process.StandardError.ReadToEndAsync(cancellation);
             if (input is not null)
             {
                 await process.StandardInput.WriteAsync(input.AsMemory(), cancellation);
@@ -96,7 +96,7 @@ internal sealed record UnixAccount(string? Name, int User, int Group)
         }
 
         // -O: owned by the account that asks; -L: a link, which another account may have laid.
-        var check = await RunAsync(["sh", "-c", "[ -d \"$1\" ] && [ ! -L \"$1\" ] && [ -O \"$1\" ] && chmod 700 \"$1\"", "sh", path], null, cancellation);
+        (int ExitCode, string Output) check = await RunAsync(["sh", "-c", "[ -d \"$1\" ] && [ ! -L \"$1\" ] && [ -O \"$1\" ] && chmod 700 \"$1\"", "sh", path], null, cancellation);
         if (check.ExitCode != 0)
         {
             throw new LockplaneException(ErrorCodes.Configuration, $"{path} does not belong to the account '{Name ?? Environment.UserName}', which Postgres runs as.",

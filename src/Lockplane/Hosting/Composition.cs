@@ -5,6 +5,7 @@ using Lockplane.Gateway.Statements;
 using Lockplane.Hosting.Configuration;
 using Lockplane.Mcp;
 using Lockplane.Sql.Errors;
+using Lockplane.Sql.PgQuery;
 
 namespace Lockplane.Hosting;
 
@@ -15,9 +16,9 @@ internal static class Composition
     public static Task<HostParts> MakeAsync(LockplaneConfiguration configuration, Action<string> progress, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        var options = configuration.ToGatewayOptions();
-        var loggers = LoggerFactory.Create(LockplaneHost.ConfigureLogging);
-        var parser = Corridor.MakeParser(configuration, progress);
+        GatewayOptions options = configuration.ToGatewayOptions();
+        ILoggerFactory loggers = LoggerFactory.Create(LockplaneHost.ConfigureLogging);
+        PgQueryParser parser = Corridor.MakeParser(configuration, progress);
         parser.Load();
         if (configuration.Databases.IsEmpty)
         {
@@ -25,14 +26,14 @@ internal static class Composition
         }
 
         // One signing key and one parser for all: corridors of two databases differ in their target.
-        var corridors = configuration.Databases.Keys.ToDictionary(name => name, name => Corridor.Open(configuration, name, parser), StringComparer.Ordinal);
-        var name = configuration.Databases.Keys.First();
-        var (plane, applyRole) = (corridors[name].ControlPlane, corridors[name].ApplyRole);
-        var byDatabase = corridors.Values.DistinctBy(corridor => corridor.ControlPlane.Target.Database).ToDictionary(
+        Dictionary<string, Corridor> corridors = configuration.Databases.Keys.ToDictionary(name => name, name => Corridor.Open(configuration, name, parser), StringComparer.Ordinal);
+        string name = configuration.Databases.Keys.First();
+        (ControlPlane? plane, string? applyRole) = (corridors[name].ControlPlane, corridors[name].ApplyRole);
+        Dictionary<string, ControlPlane> byDatabase = corridors.Values.DistinctBy(corridor => corridor.ControlPlane.Target.Database).ToDictionary(
             corridor => corridor.ControlPlane.Target.Database, corridor => corridor.ControlPlane, StringComparer.Ordinal);
-        var ddl = new DdlCorridor(byDatabase, options.PlanWait, loggers.CreateLogger<DdlCorridor>());
-        var gate = new StatementGate(parser, options.Profile, options.MaxStatementBytes);
-        var gateway = new GatewayServer(
+        DdlCorridor ddl = new(byDatabase, options.PlanWait, loggers.CreateLogger<DdlCorridor>());
+        StatementGate gate = new(parser, options.Profile, options.MaxStatementBytes);
+        GatewayServer gateway = new(
             options, new RuleIdentitySource(options.Identity, options.ContextPrefix), gate.Judge, ddl, loggers);
         return Task.FromResult(new HostParts
         {

@@ -28,7 +28,7 @@ internal sealed class Corridor : IAsyncDisposable
     /// <exception cref="LockplaneException">LP001: no such database, none, or more than one.</exception>
     public static Corridor Open(LockplaneConfiguration configuration, string? database, PgQueryParser parser)
     {
-        var key = SigningKey.LoadOrCreate(Path.Combine(StateDirectory(configuration), "ledger.key"));
+        SigningKey key = SigningKey.LoadOrCreate(Path.Combine(StateDirectory(configuration), "ledger.key"));
         return new Corridor(MakeTarget(configuration, database), key, parser, configuration.ToControlOptions());
     }
 
@@ -40,7 +40,7 @@ internal sealed class Corridor : IAsyncDisposable
             return configuration.StateDirectory;
         }
 
-        var state = Environment.GetEnvironmentVariable(ConfigurationLoader.StateVariable);
+        string? state = Environment.GetEnvironmentVariable(ConfigurationLoader.StateVariable);
         return string.IsNullOrEmpty(state) ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "state", "lockplane") : state;
     }
 
@@ -59,7 +59,7 @@ internal sealed class Corridor : IAsyncDisposable
 
     private static Target MakeTarget(LockplaneConfiguration configuration, string? database)
     {
-        var databases = configuration.Databases;
+        System.Collections.Immutable.ImmutableSortedDictionary<string, DatabaseSection> databases = configuration.Databases;
         if (database is not null && IsUrl(database))
         {
             return new Target(database);
@@ -72,7 +72,7 @@ internal sealed class Corridor : IAsyncDisposable
                 : new LockplaneException(ErrorCodes.Configuration, "More than one database is configured.", hint: $"Say which: --db {string.Join(" | ", databases.Keys)}.");
         }
 
-        var section = database is null ? databases.Values.First() : databases.GetValueOrDefault(database)
+        DatabaseSection section = database is null ? databases.Values.First() : databases.GetValueOrDefault(database)
             ?? throw new LockplaneException(
                 ErrorCodes.Configuration,
                 $"There is no [databases.{database}].",

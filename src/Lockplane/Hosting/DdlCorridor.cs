@@ -1,5 +1,6 @@
 using System.Threading.RateLimiting;
 using Lockplane.Control;
+using Lockplane.Control.Plans;
 using Lockplane.Gateway;
 using Lockplane.Sql.Errors;
 
@@ -24,7 +25,7 @@ internal sealed partial class DdlCorridor(IReadOnlyDictionary<string, ControlPla
     /// <inheritdoc/>
     public async Task<DdlAnswer> ProposeAsync(DdlRequest request, CancellationToken cancellation)
     {
-        if (!controlPlanes.TryGetValue(request.Database, out var controlPlane))
+        if (!controlPlanes.TryGetValue(request.Database, out ControlPlane? controlPlane))
         {
             return Refuse($"Database {request.Database} is not one that Lockplane plans for.");
         }
@@ -35,12 +36,12 @@ internal sealed partial class DdlCorridor(IReadOnlyDictionary<string, ControlPla
             return Refuse("The session's search_path is not a list of names.");
         }
 
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         over.CancelAfter(deadline);
-        var admitted = false;
+        bool admitted = false;
         try
         {
-            var stored = await controlPlane.PlanSqlAsync(
+            StoredPlan stored = await controlPlane.PlanSqlAsync(
                 request.Sql, path, Principal.Session(request.LoginRole), null,
                 async waiting =>
                 {
@@ -84,7 +85,7 @@ internal sealed partial class DdlCorridor(IReadOnlyDictionary<string, ControlPla
 
     private void Demand(string role)
     {
-        using var lease = _newPlans.AttemptAcquire(role);
+        using RateLimitLease lease = _newPlans.AttemptAcquire(role);
         if (!lease.IsAcquired)
         {
             throw new LockplaneException(ErrorCodes.DeniedByPolicy, $"Role {role} has made {NewPlansPerMinute} new plans within a minute; wait before the next.");

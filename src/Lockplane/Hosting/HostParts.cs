@@ -30,7 +30,7 @@ internal sealed class HostParts : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Gateway.DisposeAsync();
-        foreach (var part in Owned.Reverse())
+        foreach (IAsyncDisposable? part in Owned.Reverse())
         {
             await part.DisposeAsync();
         }

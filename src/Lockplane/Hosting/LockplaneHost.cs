@@ -10,7 +10,7 @@ internal static class LockplaneHost
 {
     private const long LongestRequestBody = 8 << 20;
 
-    private static readonly TimeSpan _drain = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Drain = TimeSpan.FromSeconds(10);
 
     /// <summary>Runs until cancelled: then the gateway drains, and HTTP stops after it.</summary>
     /// <param name="configuration">The configuration.</param>
@@ -20,8 +20,8 @@ internal static class LockplaneHost
     /// <exception cref="LockplaneException">LP001: a port that cannot be had.</exception>
     public static async Task RunAsync(LockplaneConfiguration configuration, HostParts parts, Action ready, CancellationToken cancellation)
     {
-        using var readiness = new Readiness(configuration, TimeProvider.System);
-        await using var application = Build(configuration, parts, readiness);
+        using Readiness readiness = new(configuration, TimeProvider.System);
+        await using WebApplication application = Build(configuration, parts, readiness);
         await StartHttpAsync(application, configuration, cancellation);
         try
         {
@@ -38,8 +38,8 @@ internal static class LockplaneHost
         finally
         {
             readiness.GatewayListens = false;
-            await parts.Gateway.StopAsync(_drain);
-            using var patience = new CancellationTokenSource(_drain);
+            await parts.Gateway.StopAsync(Drain);
+            using CancellationTokenSource patience = new(Drain);
             await application.StopAsync(patience.Token);
         }
     }
@@ -63,7 +63,7 @@ internal static class LockplaneHost
 
     private static WebApplication Build(LockplaneConfiguration configuration, HostParts parts, Readiness readiness)
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, EnvironmentName = Environments.Production });
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, EnvironmentName = Environments.Production });
         // Only our own configuration counts: no appsettings.json, no ASPNETCORE_ variables.
         builder.Configuration.Sources.Clear();
         ConfigureLogging(builder.Logging);
@@ -74,11 +74,11 @@ internal static class LockplaneHost
             kestrel.Listen(IPAddress.Parse(configuration.Http.Listen), configuration.Http.Port);
         });
         parts.AddServices(builder.Services);
-        var application = builder.Build();
+        WebApplication application = builder.Build();
         application.MapGet("/healthz", () => Results.Text("ok\n"));
         application.MapGet("/readyz", async (CancellationToken cancellation) =>
         {
-            var report = await readiness.CheckAsync(cancellation);
+            ReadinessReport report = await readiness.CheckAsync(cancellation);
             return Results.Json(report, statusCode: report.Ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
         });
         parts.MapEndpoints(application);

@@ -32,9 +32,9 @@ internal static class PartOptions
             throw new LockplaneException(ErrorCodes.Configuration, $"There are {configuration.Servers.Count} tables [server.NAME]; expected one.");
         }
 
-        var (name, server) = configuration.Servers.First();
-        var users = Userlist.Load(server.Secret);
-        var options = new GatewayOptions
+        (string? name, ServerSection? server) = configuration.Servers.First();
+        Userlist users = Userlist.Load(server.Secret);
+        GatewayOptions options = new()
         {
             Listen = configuration.Gateway.Listen,
             Port = configuration.Gateway.Port,

@@ -15,8 +15,8 @@ internal sealed class Readiness(LockplaneConfiguration configuration, TimeProvid
 {
     private const string Ok = "ok";
 
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan _validity = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Validity = TimeSpan.FromSeconds(1);
 
     private readonly SemaphoreSlim _one = new(1, 1);
     private ReadinessReport? _last;
@@ -30,7 +30,7 @@ internal sealed class Readiness(LockplaneConfiguration configuration, TimeProvid
         await _one.WaitAsync(cancellation);
         try
         {
-            if (_last is null || clock.GetElapsedTime(_asked) > _validity || !GatewayListens)
+            if (_last is null || clock.GetElapsedTime(_asked) > Validity || !GatewayListens)
             {
                 _last = await AskAsync(cancellation);
                 _asked = clock.GetTimestamp();
@@ -48,13 +48,13 @@ internal sealed class Readiness(LockplaneConfiguration configuration, TimeProvid
 
     private async Task<ReadinessReport> AskAsync(CancellationToken cancellation)
     {
-        var checks = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["gateway"] = GatewayListens ? Ok : "does not listen" };
-        foreach (var (name, server) in configuration.Servers)
+        SortedDictionary<string, string> checks = new(StringComparer.Ordinal) { ["gateway"] = GatewayListens ? Ok : "does not listen" };
+        foreach ((string name, ServerSection server) in configuration.Servers)
         {
             checks[$"server {name}"] = await TryAsync(patience => ConnectAsync(server, patience), cancellation);
         }
 
-        foreach (var (name, database) in configuration.Databases)
+        foreach ((string name, DatabaseSection database) in configuration.Databases)
         {
             checks[$"database {name}"] = await TryAsync(patience => QueryAsync(database.ApplyUrl, patience), cancellation);
         }
@@ -64,8 +64,8 @@ internal sealed class Readiness(LockplaneConfiguration configuration, TimeProvid
 
     private static async Task<string> TryAsync(Func<CancellationToken, Task> check, CancellationToken cancellation)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        patience.CancelAfter(_patience);
+        using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        patience.CancelAfter(Patience);
         try
         {
             await check(patience.Token);
@@ -73,7 +73,7 @@ internal sealed class Readiness(LockplaneConfiguration configuration, TimeProvid
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            return $"no answer within {_patience.TotalSeconds} s";
+            return $"no answer within {Patience.TotalSeconds} s";
         }
         catch (PostgresException e)
         {
@@ -89,22 +89,22 @@ internal sealed class Readiness(LockplaneConfiguration configuration, TimeProvid
     {
         if (server.Host.StartsWith('/'))
         {
-            using var local = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            using Socket local = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             await local.ConnectAsync(new UnixDomainSocketEndPoint($"{server.Host}/.s.PGSQL.{server.Port}"), cancellation);
             return;
         }
 
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        using Socket socket = new(SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(server.Host, server.Port, cancellation);
     }
 
     private static async Task QueryAsync(string url, CancellationToken cancellation)
     {
-        var login = PostgresUrl.Parse(url);
+        NpgsqlConnectionStringBuilder login = PostgresUrl.Parse(url);
         login.Pooling = false;
-        await using var connection = new NpgsqlConnection(login.ConnectionString);
+        await using NpgsqlConnection connection = new(login.ConnectionString);
         await connection.OpenAsync(cancellation);
-        await using var command = new NpgsqlCommand("SELECT 1", connection);
+        await using NpgsqlCommand command = new("SELECT 1", connection);
         await command.ExecuteScalarAsync(cancellation);
     }
 }

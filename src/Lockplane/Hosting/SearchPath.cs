@@ -10,7 +10,7 @@ internal static class SearchPath
     public static IReadOnlyList<string>? Parse(string text, string loginRole)
     {
         List<string> names = [];
-        var position = 0;
+        int position = 0;
         while (true)
         {
             SkipSpace(text, ref position);
@@ -43,7 +43,7 @@ internal static class SearchPath
     {
         if (text[position] != '"')
         {
-            var start = position;
+            int start = position;
             while (position < text.Length && text[position] != ',' && !char.IsWhiteSpace(text[position]))
             {
                 position++;
@@ -52,7 +52,7 @@ internal static class SearchPath
             return position == start || text[start..position].Contains('"', StringComparison.Ordinal) ? null : FoldAscii(text[start..position]);
         }
 
-        var name = new StringBuilder();
+        StringBuilder name = new();
         for (position++; position < text.Length; position++)
         {
             if (text[position] != '"')
@@ -85,7 +85,7 @@ internal static class SearchPath
     // As Postgres in UTF-8 databases: only A to Z.
     private static string FoldAscii(string name) => string.Create(name.Length, name, static (folded, from) =>
     {
-        for (var i = 0; i < from.Length; i++)
+        for (int i = 0; i < from.Length; i++)
         {
             folded[i] = char.IsAsciiLetterUpper(from[i]) ? (char)(from[i] | 0x20) : from[i];
         }

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Security.Claims;
+using Lockplane.Control.Execution;
 using Lockplane.Schema.Catalogs;
 using Microsoft.AspNetCore.Authorization;
 using ModelContextProtocol.Server;
@@ -23,7 +24,7 @@ internal sealed class ApplyPlanTool(McpCallers callers, RunningApplies applies)
         [Description("How long to wait for the end, in seconds, 0 to 20. The apply goes on after that.")] int wait_seconds = LongestWait,
         CancellationToken cancellation = default)
     {
-        if (!ManifestHash.TryParse(plan_hash, out var hash))
+        if (!ManifestHash.TryParse(plan_hash, out ManifestHash? hash))
         {
             throw new BadArgumentException("plan_hash is not a plan's hash: sha256: and 64 digits.", "Give the plan_hash that plan_change answered.");
         }
@@ -33,11 +34,11 @@ internal sealed class ApplyPlanTool(McpCallers callers, RunningApplies applies)
             throw new BadArgumentException($"wait_seconds is 0 to {LongestWait}.");
         }
 
-        var running = applies.Begin(callers.Of(user), hash.Text);
+        Task<ApplyResult> running = applies.Begin(callers.Of(user), hash.Text);
         try
         {
             // The request may end before the apply does: only the waiting is given up.
-            var result = await running.WaitAsync(TimeSpan.FromSeconds(wait_seconds), cancellation);
+            ApplyResult result = await running.WaitAsync(TimeSpan.FromSeconds(wait_seconds), cancellation);
             return new ApplyPlanResult("succeeded", hash.Text, result.Replayed, result.OperationId, result.Seq, result.ToHash, [.. result.Drift.Take(MostDrift).Select(line => PrintableText.Line(line, LongestText))]);
         }
         catch (TimeoutException) when (!running.IsCompleted)

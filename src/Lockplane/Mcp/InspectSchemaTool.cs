@@ -34,23 +34,23 @@ internal sealed class InspectSchemaTool(McpCallers callers)
             throw new BadArgumentException($"pattern and kinds have at most {LongestFilter} characters.");
         }
 
-        var limit = detail switch
+        int limit = detail switch
         {
             "names" => 100,
             "summary" => 40,
             "full" => 20,
             _ => throw new BadArgumentException("detail is one of names, summary and full."),
         };
-        var catalog = await callers.Of(user).Control.InspectAsync(cancellation);
-        var hash = ManifestHash.Of(catalog);
-        var start = ReadCursor(cursor, hash);
-        var facts = detail == "full" ? ReadFacts(catalog) : null;
+        Catalog catalog = await callers.Of(user).Control.InspectAsync(cancellation);
+        ManifestHash hash = ManifestHash.Of(catalog);
+        int start = ReadCursor(cursor, hash);
+        Dictionary<(string Kind, string Name), JsonElement>? facts = detail == "full" ? ReadFacts(catalog) : null;
         List<SchemaObject> all = [.. List(catalog, detail).Where(item => Fits(item, pattern, kinds))];
         List<SchemaObject> page = [];
-        var bytes = 0;
-        foreach (var item in all.Skip(start).Take(limit))
+        int bytes = 0;
+        foreach (SchemaObject? item in all.Skip(start).Take(limit))
         {
-            var whole = facts is not null && facts.TryGetValue((item.Kind, item.Name), out var known) ? item with { Facts = known } : item;
+            SchemaObject whole = facts is not null && facts.TryGetValue((item.Kind, item.Name), out JsonElement known) ? item with { Facts = known } : item;
             bytes += whole.Facts?.GetRawText().Length ?? 0;
             if (bytes > FullBytes)
             {
@@ -66,8 +66,8 @@ internal sealed class InspectSchemaTool(McpCallers callers)
             page.Add(whole);
         }
 
-        var end = start + page.Count;
-        var more = end < all.Count;
+        int end = start + page.Count;
+        bool more = end < all.Count;
         return new InspectSchemaResult(
             hash.Text, catalog.ServerMajor, [.. page.Select(Shown)], all.Count, more, more ? string.Create(CultureInfo.InvariantCulture, $"{hash.Short}.{end}") : null);
     }
@@ -80,7 +80,7 @@ internal sealed class InspectSchemaTool(McpCallers callers)
 
     private static Dictionary<(string Kind, string Name), JsonElement> ReadFacts(Catalog catalog)
     {
-        using var manifest = JsonDocument.Parse(Manifest.Write(catalog));
+        using JsonDocument manifest = JsonDocument.Parse(Manifest.Write(catalog));
         return catalog.Objects.Zip(manifest.RootElement.GetProperty("objects").EnumerateArray())
             .ToDictionary(pair => (pair.First.Id.Kind, CatalogText.NameOf(pair.First.Id)), pair => pair.Second.GetProperty("facts").Clone());
     }
@@ -100,8 +100,8 @@ internal sealed class InspectSchemaTool(McpCallers callers)
             return 0;
         }
 
-        var parts = cursor.Split('.');
-        return parts.Length == 2 && parts[0] == hash.Short && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var start)
+        string[] parts = cursor.Split('.');
+        return parts.Length == 2 && parts[0] == hash.Short && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int start)
             ? start
             : throw new BadArgumentException("The cursor is not of this schema: it has changed meanwhile, or the cursor is none.", "Call inspect_schema again without cursor.");
     }

@@ -20,7 +20,7 @@ internal sealed class McpAuthentication(
 
     protected override Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        var header = Request.Headers.Authorization.ToString();
+        string header = Request.Headers.Authorization.ToString();
         if (header.Length == 0)
         {
             return Task.FromResult(AuthenticateResult.NoResult());
@@ -31,7 +31,7 @@ internal sealed class McpAuthentication(
             return Task.FromResult(AuthenticateResult.Fail("no bearer token"));
         }
 
-        var name = Find(header[Prefix.Length..].Trim());
+        string? name = Find(header[Prefix.Length..].Trim());
         return Task.FromResult(name is null
             ? AuthenticateResult.Fail("unknown token")
             : AuthenticateResult.Success(new AuthenticationTicket(MakePrincipal(name, configuration.McpTokens[name]), SchemeName)));
@@ -47,9 +47,9 @@ internal sealed class McpAuthentication(
     // All are compared, each in the same time, so that how long it took says nothing about which one was nearly right.
     private string? Find(string token)
     {
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(token));
+        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(token));
         string? found = null;
-        foreach (var (name, section) in configuration.McpTokens)
+        foreach ((string name, McpTokenSection section) in configuration.McpTokens)
         {
             if (CryptographicOperations.FixedTimeEquals(hash, Convert.FromHexString(section.Sha256)))
             {
@@ -62,7 +62,7 @@ internal sealed class McpAuthentication(
 
     private static ClaimsPrincipal MakePrincipal(string name, McpTokenSection token)
     {
-        var identity = new ClaimsIdentity(SchemeName);
+        ClaimsIdentity identity = new(SchemeName);
         identity.AddClaim(new Claim(ClaimTypes.NameIdentifier, name));
         identity.AddClaims(token.Scopes.Select(scope => new Claim(ClaimTypes.Role, scope)));
         return new ClaimsPrincipal(identity);

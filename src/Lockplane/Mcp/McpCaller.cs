@@ -9,8 +9,8 @@ internal sealed class McpCallers(LockplaneConfiguration configuration, IReadOnly
 {
     public McpCaller Of(ClaimsPrincipal user)
     {
-        var name = user.FindFirstValue(ClaimTypes.NameIdentifier) ?? throw new InvalidOperationException("A tool was called without a token.");
-        var database = configuration.McpTokens[name].Database;
+        string name = user.FindFirstValue(ClaimTypes.NameIdentifier) ?? throw new InvalidOperationException("A tool was called without a token.");
+        string database = configuration.McpTokens[name].Database;
         return new McpCaller(Principal.Agent(name), database, controlPlanes[database]);
     }
 }

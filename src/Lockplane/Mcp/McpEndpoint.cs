@@ -27,7 +27,7 @@ internal static partial class McpEndpoint
         "apply it by its hash with apply_plan. A plan that destroys something needs the approval of a person, which no tool can give. No tool reads or changes rows.";
 
     /// <summary>The tools, in the order in which they are listed: always the same.</summary>
-    private static readonly Type[] _tools = [typeof(InspectSchemaTool), typeof(PlanChangeTool), typeof(ApplyPlanTool), typeof(ReadLedgerTool)];
+    private static readonly Type[] Tools = [typeof(InspectSchemaTool), typeof(PlanChangeTool), typeof(ApplyPlanTool), typeof(ReadLedgerTool)];
 
     /// <summary>How tools' arguments and results are written.</summary>
     internal static JsonSerializerOptions Json { get; } = new()
@@ -49,7 +49,7 @@ internal static partial class McpEndpoint
         services.AddSingleton(TimeProvider.System).AddWebEncoders().AddAuthenticationCore(options => options.DefaultScheme = McpAuthentication.SchemeName);
         new AuthenticationBuilder(services).AddScheme<AuthenticationSchemeOptions, McpAuthentication>(McpAuthentication.SchemeName, null);
         services.AddAuthorization();
-        var server = services.AddMcpServer(options =>
+        IMcpServerBuilder server = services.AddMcpServer(options =>
         {
             options.ServerInfo = new Implementation { Name = "lockplane", Version = Engine.Name.Split(' ')[^1] };
             options.ServerInstructions = Instructions;
@@ -57,7 +57,7 @@ internal static partial class McpEndpoint
         server.WithHttpTransport(transport => transport.SessionMode = HttpServerSessionMode.StatefulForInitializeClients)
             .AddAuthorizationFilters()
             .WithRequestFilters(filters => filters.AddListToolsFilter(Sort).AddCallToolFilter(Guard));
-        foreach (var tool in _tools)
+        foreach (Type tool in Tools)
         {
             services.AddSingleton(tool).AddSingleton(provider => MakeTool(provider, tool));
         }
@@ -68,7 +68,7 @@ internal static partial class McpEndpoint
     /// <summary>Maps <c>/mcp</c>: bearer tokens only, and only under a name of ours.</summary>
     public static void MapLockplaneMcp(this WebApplication application)
     {
-        var listen = IPAddress.Parse(application.Services.GetRequiredService<LockplaneConfiguration>().Http.Listen);
+        IPAddress listen = IPAddress.Parse(application.Services.GetRequiredService<LockplaneConfiguration>().Http.Listen);
         application.Use((context, next) =>
         {
             if (!context.Request.Path.StartsWithSegments(Path, StringComparison.Ordinal) || McpOrigin.IsAllowed(listen, context.Request.Host, context.Request.Headers.Origin.ToString()))
@@ -84,10 +84,10 @@ internal static partial class McpEndpoint
 
     private static McpServerTool MakeTool(IServiceProvider provider, Type type)
     {
-        var method = type.GetMethods(BindingFlags.Public | BindingFlags.Instance).Single(m => m.GetCustomAttribute<McpServerToolAttribute>() is not null);
-        var tool = McpServerTool.Create(method, provider.GetRequiredService(type), new McpServerToolCreateOptions { Services = provider, SerializerOptions = Json });
+        MethodInfo method = type.GetMethods(BindingFlags.Public | BindingFlags.Instance).Single(m => m.GetCustomAttribute<McpServerToolAttribute>() is not null);
+        McpServerTool tool = McpServerTool.Create(method, provider.GetRequiredService(type), new McpServerToolCreateOptions { Services = provider, SerializerOptions = Json });
         // What is not an argument is refused (see Guard): the schema says so, too.
-        var schema = JsonNode.Parse(tool.ProtocolTool.InputSchema.GetRawText())!.AsObject();
+        JsonObject schema = JsonNode.Parse(tool.ProtocolTool.InputSchema.GetRawText())!.AsObject();
         schema["additionalProperties"] = false;
         tool.ProtocolTool.InputSchema = JsonSerializer.SerializeToElement(schema);
         return tool;
@@ -95,8 +95,8 @@ internal static partial class McpEndpoint
 
     private static McpRequestHandler<ListToolsRequestParams, ListToolsResult> Sort(McpRequestHandler<ListToolsRequestParams, ListToolsResult> next) => async (context, cancellation) =>
     {
-        var result = await next(context, cancellation);
-        string[] order = [.. _tools.Select(type => type.GetMethods().Select(m => m.GetCustomAttribute<McpServerToolAttribute>()?.Name).First(name => name is not null)!)];
+        ListToolsResult result = await next(context, cancellation);
+        string[] order = [.. Tools.Select(type => type.GetMethods().Select(m => m.GetCustomAttribute<McpServerToolAttribute>()?.Name).First(name => name is not null)!)];
         result.Tools = [.. result.Tools.OrderBy(tool => Array.IndexOf(order, tool.Name))];
         return result;
     };
@@ -139,14 +139,14 @@ internal static partial class McpEndpoint
             return;
         }
 
-        var arguments = context.Params?.Arguments ?? new Dictionary<string, JsonElement>();
-        string[] known = tool.ProtocolTool.InputSchema.TryGetProperty("properties", out var properties) ? [.. properties.EnumerateObject().Select(property => property.Name)] : [];
+        IDictionary<string, JsonElement> arguments = context.Params?.Arguments ?? new Dictionary<string, JsonElement>();
+        string[] known = tool.ProtocolTool.InputSchema.TryGetProperty("properties", out JsonElement properties) ? [.. properties.EnumerateObject().Select(property => property.Name)] : [];
         if (arguments.Keys.Except(known, StringComparer.Ordinal).Order(StringComparer.Ordinal).FirstOrDefault() is { } unknown)
         {
             throw new BadArgumentException($"{tool.ProtocolTool.Name} has no argument {PrintableText.Line(unknown, 64)}.", $"Its arguments are {string.Join(", ", known)}.");
         }
 
-        string[] required = tool.ProtocolTool.InputSchema.TryGetProperty("required", out var names) ? [.. names.EnumerateArray().Select(name => name.GetString()!)] : [];
+        string[] required = tool.ProtocolTool.InputSchema.TryGetProperty("required", out JsonElement names) ? [.. names.EnumerateArray().Select(name => name.GetString()!)] : [];
         if (required.Except(arguments.Keys, StringComparer.Ordinal).FirstOrDefault() is { } missing)
         {
             throw new BadArgumentException($"{tool.ProtocolTool.Name} needs the argument {missing}.", "See the tool's input schema and call it again.");

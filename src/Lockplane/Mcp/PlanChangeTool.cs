@@ -32,7 +32,7 @@ internal sealed partial class PlanChangeTool(McpCallers callers, ILogger<PlanCha
         [Description("What it is for, in a few words; logged.")] string title = "",
         CancellationToken cancellation = default)
     {
-        if (!ManifestHash.TryParse(from_hash, out var from))
+        if (!ManifestHash.TryParse(from_hash, out ManifestHash? from))
         {
             throw new BadArgumentException("from_hash is not a manifest hash: sha256: and 64 digits.", "Call inspect_schema and give its manifest_hash.");
         }
@@ -47,18 +47,18 @@ internal sealed partial class PlanChangeTool(McpCallers callers, ILogger<PlanCha
             throw new BadArgumentException($"desired and sql have at most {LongestSql} characters, title {LongestTitle}.");
         }
 
-        var (principal, _, control) = callers.Of(user);
-        var stored = desired.Length > 0 ? await control.PlanSchemaAsync([new SchemaFile("desired", desired)], principal, from, cancellation)
+        (Control.Principal? principal, string _, Control.ControlPlane? control) = callers.Of(user);
+        StoredPlan stored = desired.Length > 0 ? await control.PlanSchemaAsync([new SchemaFile("desired", desired)], principal, from, cancellation)
             : sql.Length > 0 ? await control.PlanSqlAsync(sql, null, principal, from, null, cancellation)
             : await control.PlanRollbackAsync(rollback_of, principal, from, cancellation);
-        var shownTitle = PrintableText.Line(title);
+        string shownTitle = PrintableText.Line(title);
         LogPlan(principal.Name, stored.Plan.PlanHash.Text, shownTitle);
         return Describe(stored);
     }
 
     private static PlanChangeResult Describe(StoredPlan stored)
     {
-        var plan = stored.Plan;
+        Plan plan = stored.Plan;
         return new PlanChangeResult(
             plan.FromHash.Text,
             plan.PlanHash.Text,

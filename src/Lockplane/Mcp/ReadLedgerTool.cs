@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Security.Claims;
+using Lockplane.Control;
 using Lockplane.Control.Ledgers;
 using Microsoft.AspNetCore.Authorization;
 using ModelContextProtocol.Server;
@@ -27,17 +28,17 @@ internal sealed class ReadLedgerTool(McpCallers callers)
             throw new BadArgumentException($"after_seq is 0 or more, limit 1 to {MostEntries}.");
         }
 
-        var control = callers.Of(user).Control;
-        var rows = await control.ReadLedgerAsync(after_seq, limit + 1, cancellation);
-        var report = await control.VerifyAsync(cancellation);
-        var more = rows.Count > limit;
+        ControlPlane control = callers.Of(user).Control;
+        IReadOnlyList<LedgerRow> rows = await control.ReadLedgerAsync(after_seq, limit + 1, cancellation);
+        VerifyReport report = await control.VerifyAsync(cancellation);
+        bool more = rows.Count > limit;
         return new ReadLedgerResult(
             report.ActualHash, report.Faults.IsEmpty, report.InSync, [.. rows.Take(limit).Select(Describe)], more, more ? rows[limit - 1].Seq : null);
     }
 
     private static LedgerItem Describe(LedgerRow row)
     {
-        var entry = row.Entry;
+        LedgerEntry entry = row.Entry;
         return new LedgerItem(
             entry.Seq,
             entry.Kind switch { EntryKind.Baseline => "baseline", EntryKind.Apply => "apply", _ => "rollback" },

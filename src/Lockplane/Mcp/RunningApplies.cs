@@ -12,8 +12,8 @@ internal sealed class RunningApplies(IHostApplicationLifetime lifetime)
     /// <summary>Begins an apply, or joins the one of the same plan that runs already.</summary>
     public Task<ApplyResult> Begin(McpCaller caller, string planHash)
     {
-        var key = (caller.Database, planHash);
-        var begun = _running.GetOrAdd(key, _ => new Lazy<Task<ApplyResult>>(() => Task.Run(() => RunAsync(key, caller.Control, caller.Principal))));
+        (string Database, string planHash) key = (caller.Database, planHash);
+        Lazy<Task<ApplyResult>> begun = _running.GetOrAdd(key, _ => new Lazy<Task<ApplyResult>>(() => Task.Run(() => RunAsync(key, caller.Control, caller.Principal))));
         return begun.Value;
     }
 

@@ -21,7 +21,7 @@ internal static class ToolFault
     private const int LongestDetails = 4_000;
 
     // The default encoder writes quotes as \u0027, which models read badly; the text goes into no HTML.
-    private static readonly JsonSerializerOptions _options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static CallToolResult ToResult(LockplaneException error) => Make(error.Code.Code, error.Code.Name, error.Message, Next(error), error.Detail);
 
@@ -45,12 +45,12 @@ internal static class ToolFault
 
     private static CallToolResult Make(string code, string name, string message, string next, string? details)
     {
-        var members = new JsonObject { ["code"] = code, ["name"] = name, ["message"] = PrintableText.Line(message, LongestMessage), ["next"] = PrintableText.Line(next, LongestMessage) };
+        JsonObject members = new() { ["code"] = code, ["name"] = name, ["message"] = PrintableText.Line(message, LongestMessage), ["next"] = PrintableText.Line(next, LongestMessage) };
         if (details is not null)
         {
             members["details"] = PrintableText.Lines(details) is { Length: > LongestDetails } text ? text[..(LongestDetails - 3)] + "..." : PrintableText.Lines(details);
         }
 
-        return new CallToolResult { IsError = true, Content = [new TextContentBlock { Text = new JsonObject { ["error"] = members }.ToJsonString(_options) }] };
+        return new CallToolResult { IsError = true, Content = [new TextContentBlock { Text = new JsonObject { ["error"] = members }.ToJsonString(Options) }] };
     }
 }

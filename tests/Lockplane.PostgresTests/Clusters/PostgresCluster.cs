@@ -38,7 +38,7 @@ internal sealed class PostgresCluster : IAsyncDisposable
     /// <summary>Creates an empty database and returns the superuser's connection string to it. Its name is unique in the run.</summary>
     public async Task<string> CreateDatabaseAsync(string? owner = null)
     {
-        var name = string.Create(CultureInfo.InvariantCulture, $"test_{Interlocked.Increment(ref _databases)}");
+        string name = string.Create(CultureInfo.InvariantCulture, $"test_{Interlocked.Increment(ref _databases)}");
         await ExecuteAsync($"CREATE DATABASE {name}" + (owner is null ? "" : $" OWNER \"{owner}\""));
         return new NpgsqlConnectionStringBuilder(AdminConnectionString) { Database = name }.ConnectionString;
     }
@@ -46,8 +46,8 @@ internal sealed class PostgresCluster : IAsyncDisposable
     /// <summary>Creates a login role with a password and returns both. Its name is unique in the run.</summary>
     public async Task<(string Role, string Password)> CreateRoleAsync(string attributes = "")
     {
-        var name = string.Create(CultureInfo.InvariantCulture, $"role_{Interlocked.Increment(ref _databases)}");
-        var password = $"password of {name}";
+        string name = string.Create(CultureInfo.InvariantCulture, $"role_{Interlocked.Increment(ref _databases)}");
+        string password = $"password of {name}";
         await ExecuteAsync($"CREATE ROLE {name} LOGIN PASSWORD '{password}' {attributes}");
         return (name, password);
     }
@@ -55,9 +55,9 @@ internal sealed class PostgresCluster : IAsyncDisposable
     /// <summary>Runs SQL as the superuser, in database <c>postgres</c> or the one of a connection string.</summary>
     public async Task ExecuteAsync(string sql, string? connectionString = null)
     {
-        await using var connection = new NpgsqlConnection(connectionString ?? AdminConnectionString);
+        await using NpgsqlConnection connection = new(connectionString ?? AdminConnectionString);
         await connection.OpenAsync(TestContext.Current.CancellationToken);
-        await using var command = new NpgsqlCommand(sql, connection);
+        await using NpgsqlCommand command = new(sql, connection);
         await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
     }
 
@@ -74,21 +74,21 @@ internal sealed class PostgresCluster : IAsyncDisposable
     {
         if (Environment.GetEnvironmentVariable("LOCKPLANE_TEST_PG") == "docker")
         {
-            var container = new PostgreSqlBuilder(string.Create(CultureInfo.InvariantCulture, $"postgres:{major}"))
+            PostgreSqlContainer container = new PostgreSqlBuilder(string.Create(CultureInfo.InvariantCulture, $"postgres:{major}"))
                 .WithCommand("-c", "fsync=off", "-c", "max_connections=200").Build();
             await container.StartAsync();
             return new PostgresCluster(major, Unpooled(container.GetConnectionString()), container, null);
         }
 
-        var directory = TestDirectory.Create();
-        var server = await StartEmbeddedAsync(PostgresBinaries.Find(major), directory);
+        string directory = TestDirectory.Create();
+        EmbeddedPostgres server = await StartEmbeddedAsync(PostgresBinaries.Find(major), directory);
         return new PostgresCluster(major, Unpooled(server.AdminConnectionString()), server, directory);
     }
 
     /// <summary>A port that is free now may be taken by another test process before the server has it: tried again then.</summary>
     private static async Task<EmbeddedPostgres> StartEmbeddedAsync(PostgresBinaries binaries, string directory)
     {
-        for (var attempt = 1; ; attempt++)
+        for (int attempt = 1; ; attempt++)
         {
             try
             {

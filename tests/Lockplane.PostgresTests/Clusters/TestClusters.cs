@@ -22,7 +22,7 @@ public sealed class TestClusters : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var start in _clusters.Values.Where(cluster => cluster.IsValueCreated).Select(cluster => cluster.Value))
+        foreach (Task<PostgresCluster>? start in _clusters.Values.Where(cluster => cluster.IsValueCreated).Select(cluster => cluster.Value))
         {
             // A cluster that did not start has failed the tests that asked for it, and left nothing running.
             if (start.IsCompletedSuccessfully)

@@ -8,14 +8,14 @@ internal static class TestDirectory
 {
     private const string Prefix = "lockplane-tests-";
 
-    private static readonly string _parent = Directory.Exists("/tmp") ? "/tmp" : Path.GetTempPath();
+    private static readonly string Parent = Directory.Exists("/tmp") ? "/tmp" : Path.GetTempPath();
     private static int _made;
 
     /// <summary>Makes a folder that every account can enter; who makes it removes it.</summary>
     public static string Create()
     {
-        var name = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{Environment.ProcessId}-{Interlocked.Increment(ref _made)}");
-        var path = Path.Combine(_parent, name);
+        string name = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{Environment.ProcessId}-{Interlocked.Increment(ref _made)}");
+        string path = Path.Combine(Parent, name);
         if (Directory.Exists(path))
         {
             Directory.Delete(path, recursive: true);
@@ -29,10 +29,10 @@ internal static class TestDirectory
     /// <summary>Removes what killed runs left: folders whose process is gone. Servers end with their process.</summary>
     public static void RemoveLeftovers()
     {
-        foreach (var path in Directory.EnumerateDirectories(_parent, Prefix + "*"))
+        foreach (string path in Directory.EnumerateDirectories(Parent, Prefix + "*"))
         {
-            var process = Path.GetFileName(path)[Prefix.Length..].Split('-')[0];
-            if (!int.TryParse(process, NumberStyles.None, CultureInfo.InvariantCulture, out var pid) || UnixAccount.Signal(pid, 0))
+            string process = Path.GetFileName(path)[Prefix.Length..].Split('-')[0];
+            if (!int.TryParse(process, NumberStyles.None, CultureInfo.InvariantCulture, out int pid) || UnixAccount.Signal(pid, 0))
             {
                 continue;
             }

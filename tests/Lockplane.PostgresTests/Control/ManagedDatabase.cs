@@ -13,7 +13,7 @@ internal sealed class ManagedDatabase : IAsyncDisposable
     /// <summary>Tests that make shadows run one after another: they look at what shadows leave behind.</summary>
     public const string Collection = "corridors";
 
-    private static readonly Lazy<PgQueryParser> _parser = new(() => new PgQueryParser(new PgQueryOptions()));
+    private static readonly Lazy<PgQueryParser> LazyParser = new(() => new PgQueryParser(new PgQueryOptions()));
 
     private readonly PostgresCluster _cluster;
     private readonly string _directory = TestDirectory.Create();
@@ -28,7 +28,7 @@ internal sealed class ManagedDatabase : IAsyncDisposable
         Owner = Principal.Cli(Target.ApplyRole);
     }
 
-    public static PgQueryParser Parser => _parser.Value;
+    public static PgQueryParser Parser => LazyParser.Value;
 
     public ControlPlane Control { get; }
 
@@ -54,11 +54,11 @@ internal sealed class ManagedDatabase : IAsyncDisposable
     /// <summary>Makes the database and runs the statements in it as the owner; under management unless told otherwise.</summary>
     public static async Task<ManagedDatabase> CreateAsync(PostgresCluster cluster, string sql, ControlOptions? options = null, bool baseline = true)
     {
-        var (owner, password) = await cluster.CreateRoleAsync();
-        var (shadow, shadowPassword) = await cluster.CreateRoleAsync("CREATEDB CREATEROLE");
-        var superuser = await cluster.CreateDatabaseAsync(owner);
-        var name = new NpgsqlConnectionStringBuilder(superuser).Database;
-        var database = new ManagedDatabase(
+        (string? owner, string? password) = await cluster.CreateRoleAsync();
+        (string? shadow, string? shadowPassword) = await cluster.CreateRoleAsync("CREATEDB CREATEROLE");
+        string superuser = await cluster.CreateDatabaseAsync(owner);
+        string? name = new NpgsqlConnectionStringBuilder(superuser).Database;
+        ManagedDatabase database = new(
             cluster,
             superuser,
             $"postgresql://{owner}:{Uri.EscapeDataString(password)}@{cluster.Host}:{cluster.Port}/{name}",
@@ -83,8 +83,8 @@ internal sealed class ManagedDatabase : IAsyncDisposable
     /// <summary>Runs SQL past the corridor, as the owner.</summary>
     public async Task ExecuteAsync(string sql)
     {
-        await using var connection = await ConnectAsync();
-        await using var command = new NpgsqlCommand(sql, connection);
+        await using NpgsqlConnection connection = await ConnectAsync();
+        await using NpgsqlCommand command = new(sql, connection);
         await command.ExecuteNonQueryAsync(Cancellation);
     }
 
@@ -93,18 +93,18 @@ internal sealed class ManagedDatabase : IAsyncDisposable
 
     public async Task<T> ReadAsSuperuserAsync<T>(string sql)
     {
-        await using var connection = new NpgsqlConnection(Superuser);
+        await using NpgsqlConnection connection = new(Superuser);
         await connection.OpenAsync(Cancellation);
-        await using var command = new NpgsqlCommand(sql, connection);
+        await using NpgsqlCommand command = new(sql, connection);
         return (T)(await command.ExecuteScalarAsync(Cancellation))!;
     }
 
     /// <summary>The owner's own connection, past the corridor.</summary>
     public async Task<NpgsqlConnection> ConnectAsync()
     {
-        var login = PostgresUrl.Parse(OwnerUrl);
+        NpgsqlConnectionStringBuilder login = PostgresUrl.Parse(OwnerUrl);
         login.Pooling = false;
-        var connection = new NpgsqlConnection(login.ConnectionString);
+        NpgsqlConnection connection = new(login.ConnectionString);
         await connection.OpenAsync(Cancellation);
         return connection;
     }
@@ -112,7 +112,7 @@ internal sealed class ManagedDatabase : IAsyncDisposable
     /// <summary>Waits until a query's answer is true.</summary>
     public async Task WaitAsync(string condition)
     {
-        for (var deadline = DateTime.UtcNow.AddSeconds(30); !await ReadAsSuperuserAsync<bool>(condition);)
+        for (DateTime deadline = DateTime.UtcNow.AddSeconds(30); !await ReadAsSuperuserAsync<bool>(condition);)
         {
             Assert.True(DateTime.UtcNow < deadline, $"never became true: {condition}");
             await Task.Delay(20, Cancellation);

@@ -1,6 +1,9 @@
 using Lockplane.Control;
+using Lockplane.Control.Connections;
+using Lockplane.Control.Ledgers;
 using Lockplane.PostgresTests.Clusters;
 using Lockplane.Sql.Errors;
+using Npgsql;
 
 namespace Lockplane.PostgresTests.Control;
 
@@ -14,8 +17,8 @@ public sealed class ShadowTests(TestClusters clusters)
     [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
     public async Task What_fails_on_the_shadow_is_no_plan(int major)
     {
-        await using var database = await CreateAsync(major);
-        var refusal = await RefusedAsync(database, "CREATE TABLE tags (id int REFERENCES nowhere)", ErrorCodes.ShadowStepFailed);
+        await using ManagedDatabase database = await CreateAsync(major);
+        LockplaneException refusal = await RefusedAsync(database, "CREATE TABLE tags (id int REFERENCES nowhere)", ErrorCodes.ShadowStepFailed);
         Assert.Contains("42P01", refusal.Message, StringComparison.Ordinal);
         Assert.Equal(0L, await database.ReadAsSuperuserAsync<long>("SELECT count(*) FROM lockplane.plan"));
         Assert.True(await database.ReadAsSuperuserAsync<bool>(NoShadowIsLeft));
@@ -24,7 +27,7 @@ public sealed class ShadowTests(TestClusters clusters)
     [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
     public async Task What_runs_on_a_shadow_has_no_power_over_the_server(int major)
     {
-        await using var database = await CreateAsync(major);
+        await using ManagedDatabase database = await CreateAsync(major);
         // Each statement fails on the shadow for want of rights: SQLSTATE 42501.
         string[] attempts =
         [
@@ -35,9 +38,9 @@ public sealed class ShadowTests(TestClusters clusters)
             "CREATE FUNCTION loot() RETURNS int LANGUAGE c AS 'libc', 'getpid'",
             $"GRANT {database.Target.ApplyRole} TO CURRENT_USER",
         ];
-        foreach (var sql in attempts)
+        foreach (string sql in attempts)
         {
-            var refusal = await Assert.ThrowsAsync<LockplaneException>(() => database.Control.PlanSqlAsync(sql, null, database.Owner, null, null, Cancellation));
+            LockplaneException refusal = await Assert.ThrowsAsync<LockplaneException>(() => database.Control.PlanSqlAsync(sql, null, database.Owner, null, null, Cancellation));
             Assert.True(refusal.Code == ErrorCodes.StatementNotAllowed || (refusal.Code == ErrorCodes.ShadowStepFailed && refusal.Message.Contains("42501", StringComparison.Ordinal)), $"{sql}: {refusal.Code} {refusal.Message}");
         }
 
@@ -55,14 +58,14 @@ public sealed class ShadowTests(TestClusters clusters)
     [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
     public async Task What_a_killed_process_left_is_taken_away_by_the_next(int major)
     {
-        await using var database = await CreateAsync(major);
-        var shadow = Lockplane.Control.Connections.PostgresUrl.Parse(database.ShadowUrl);
-        await using (var connection = new Npgsql.NpgsqlConnection(shadow.ConnectionString + ";Pooling=false"))
+        await using ManagedDatabase database = await CreateAsync(major);
+        NpgsqlConnectionStringBuilder shadow = Lockplane.Control.Connections.PostgresUrl.Parse(database.ShadowUrl);
+        await using (NpgsqlConnection connection = new(shadow.ConnectionString + ";Pooling=false"))
         {
             await connection.OpenAsync(Cancellation);
-            foreach (var sql in new[] { "CREATE ROLE lockplane_shadow_1", "GRANT lockplane_shadow_1 TO CURRENT_USER", "CREATE DATABASE lockplane_shadow_1 OWNER lockplane_shadow_1" })
+            foreach (string? sql in new[] { "CREATE ROLE lockplane_shadow_1", "GRANT lockplane_shadow_1 TO CURRENT_USER", "CREATE DATABASE lockplane_shadow_1 OWNER lockplane_shadow_1" })
             {
-                await using var command = new Npgsql.NpgsqlCommand(sql, connection);
+                await using NpgsqlCommand command = new(sql, connection);
                 await command.ExecuteNonQueryAsync(Cancellation);
             }
         }
@@ -74,11 +77,11 @@ public sealed class ShadowTests(TestClusters clusters)
     [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
     public async Task A_role_that_may_make_no_database_is_told_so(int major)
     {
-        await using var database = await CreateAsync(major);
-        await using var target = new Lockplane.Control.Connections.Target(database.OwnerUrl);
-        using var key = Lockplane.Control.Ledgers.SigningKey.LoadOrCreate(Path.Combine(database.Directory, "ledger.key"));
-        var control = new ControlPlane(target, key, ManagedDatabase.Parser, new ControlOptions(), TimeProvider.System);
-        var refusal = await Assert.ThrowsAsync<LockplaneException>(() => control.PlanSqlAsync("CREATE TABLE tags (id int)", null, database.Owner, null, null, Cancellation));
+        await using ManagedDatabase database = await CreateAsync(major);
+        await using Target target = new(database.OwnerUrl);
+        using SigningKey key = Lockplane.Control.Ledgers.SigningKey.LoadOrCreate(Path.Combine(database.Directory, "ledger.key"));
+        ControlPlane control = new(target, key, ManagedDatabase.Parser, new ControlOptions(), TimeProvider.System);
+        LockplaneException refusal = await Assert.ThrowsAsync<LockplaneException>(() => control.PlanSqlAsync("CREATE TABLE tags (id int)", null, database.Owner, null, null, Cancellation));
         Assert.Equal(ErrorCodes.ShadowIncomplete, refusal.Code);
         Assert.Contains("CREATEDB", refusal.Hint, StringComparison.Ordinal);
     }
@@ -88,7 +91,7 @@ public sealed class ShadowTests(TestClusters clusters)
 
     private static async Task<LockplaneException> RefusedAsync(ManagedDatabase database, string sql, ErrorCode code)
     {
-        var refusal = await Assert.ThrowsAsync<LockplaneException>(() => database.Control.PlanSqlAsync(sql, null, database.Owner, null, null, Cancellation));
+        LockplaneException refusal = await Assert.ThrowsAsync<LockplaneException>(() => database.Control.PlanSqlAsync(sql, null, database.Owner, null, null, Cancellation));
         Assert.True(refusal.Code == code, $"{refusal.Code}: {refusal.Message}\n{refusal.Detail}");
         return refusal;
     }

@@ -21,12 +21,12 @@ public sealed class EmbeddedPostgresTests : IDisposable
     [Fact]
     public async Task A_second_start_finds_the_data_of_the_first()
     {
-        await using (var first = await StartAsync())
+        await using (EmbeddedPostgres first = await StartAsync())
         {
             await RunAsync(first, "CREATE TABLE kept (a int)");
         }
 
-        await using var second = await StartAsync();
+        await using EmbeddedPostgres second = await StartAsync();
 
         await RunAsync(second, "SELECT a FROM kept");
     }
@@ -34,17 +34,17 @@ public sealed class EmbeddedPostgresTests : IDisposable
     [Fact]
     public async Task Nobody_comes_in_without_the_password()
     {
-        await using var server = await StartAsync();
+        await using EmbeddedPostgres server = await StartAsync();
 
-        foreach (var host in (string[])["127.0.0.1", server.SocketDirectory])
+        foreach (string host in (string[])["127.0.0.1", server.SocketDirectory])
         {
-            var wrong = new NpgsqlConnectionStringBuilder(server.AdminConnectionString()) { Host = host, Password = "wrong", Pooling = false };
-            await using var connection = new NpgsqlConnection(wrong.ConnectionString);
-            var error = await Assert.ThrowsAsync<PostgresException>(() => connection.OpenAsync(Cancellation));
+            NpgsqlConnectionStringBuilder wrong = new(server.AdminConnectionString()) { Host = host, Password = "wrong", Pooling = false };
+            await using NpgsqlConnection connection = new(wrong.ConnectionString);
+            PostgresException error = await Assert.ThrowsAsync<PostgresException>(() => connection.OpenAsync(Cancellation));
             Assert.Equal("28P01", error.SqlState);
         }
 
-        var rules = File.ReadLines(Path.Combine(server.Root, "data", "pg_hba.conf")).Where(line => line.Length > 0 && line[0] != '#');
+        IEnumerable<string> rules = File.ReadLines(Path.Combine(server.Root, "data", "pg_hba.conf")).Where(line => line.Length > 0 && line[0] != '#');
         Assert.All(rules, rule => Assert.EndsWith("scram-sha-256", rule, StringComparison.Ordinal));
         await RunAsync(server, "DO $$ BEGIN ASSERT (SELECT rolpassword LIKE 'SCRAM-SHA-256$%' FROM pg_authid WHERE rolname = 'postgres'); END $$");
     }
@@ -52,7 +52,7 @@ public sealed class EmbeddedPostgresTests : IDisposable
     [Fact]
     public async Task Its_folders_are_closed_to_other_accounts()
     {
-        await using var server = await StartAsync();
+        await using EmbeddedPostgres server = await StartAsync();
 
         const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
         Assert.Equal(Owner, File.GetUnixFileMode(server.Root));
@@ -64,7 +64,7 @@ public sealed class EmbeddedPostgresTests : IDisposable
     [Fact]
     public async Task Stopped_it_is_gone_and_took_its_pid_file_along()
     {
-        var server = await StartAsync();
+        EmbeddedPostgres server = await StartAsync();
         await server.DisposeAsync();
 
         Assert.False(File.Exists(Path.Combine(server.Root, "data", "postmaster.pid")));
@@ -74,8 +74,8 @@ public sealed class EmbeddedPostgresTests : IDisposable
     [Fact]
     public async Task It_ends_when_the_pipe_to_its_process_does()
     {
-        await using var server = await StartAsync();
-        var postmaster = await server.FindPostmasterAsync(Cancellation);
+        await using EmbeddedPostgres server = await StartAsync();
+        int? postmaster = await server.FindPostmasterAsync(Cancellation);
 
         server.ReleasePipe();
         await server.Exited.WaitAsync(TimeSpan.FromMinutes(1), Cancellation);
@@ -87,7 +87,7 @@ public sealed class EmbeddedPostgresTests : IDisposable
     [Fact]
     public async Task With_its_keeper_killed_the_server_is_still_stopped()
     {
-        var server = await StartAsync();
+        EmbeddedPostgres server = await StartAsync();
         UnixAccount.Signal(server.KeeperProcess, UnixAccount.Kill);
         await server.Exited.WaitAsync(TimeSpan.FromMinutes(1), Cancellation);
 
@@ -99,13 +99,13 @@ public sealed class EmbeddedPostgresTests : IDisposable
     [Fact]
     public async Task A_pid_file_that_nobody_stands_behind_is_no_obstacle()
     {
-        var first = await StartAsync();
+        EmbeddedPostgres first = await StartAsync();
         await first.DisposeAsync();
         // The number of a process that lives and is no postmaster: this one.
-        var stale = string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}\n{first.Root}/data\n1700000000\n{first.Port}\n{first.SocketDirectory}\n127.0.0.1\n  1234567    123456\nready   \n");
+        string stale = string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}\n{first.Root}/data\n1700000000\n{first.Port}\n{first.SocketDirectory}\n127.0.0.1\n  1234567    123456\nready   \n");
         await File.WriteAllTextAsync(Path.Combine(first.Root, "data", "postmaster.pid"), stale, Cancellation);
 
-        await using var second = await StartAsync();
+        await using EmbeddedPostgres second = await StartAsync();
 
         await RunAsync(second, "SELECT 1");
     }
@@ -113,13 +113,13 @@ public sealed class EmbeddedPostgresTests : IDisposable
     [Fact]
     public async Task A_killed_postmaster_is_no_obstacle_to_the_next_start()
     {
-        var first = await StartAsync(FreePort.Find(), durable: true);
+        EmbeddedPostgres first = await StartAsync(FreePort.Find(), durable: true);
         await RunAsync(first, "CREATE TABLE kept (a int)");
         UnixAccount.Signal((await first.FindPostmasterAsync(Cancellation))!.Value, UnixAccount.Kill);
         await first.Exited.WaitAsync(TimeSpan.FromMinutes(1), Cancellation);
         await first.DisposeAsync();
 
-        await using var second = await StartAsync();
+        await using EmbeddedPostgres second = await StartAsync();
 
         await RunAsync(second, "SELECT a FROM kept");
     }
@@ -127,9 +127,9 @@ public sealed class EmbeddedPostgresTests : IDisposable
     [Fact]
     public async Task One_cluster_is_run_by_one_process_at_a_time()
     {
-        await using var server = await StartAsync();
+        await using EmbeddedPostgres server = await StartAsync();
 
-        var error = await Assert.ThrowsAsync<LockplaneException>(StartAsync);
+        LockplaneException error = await Assert.ThrowsAsync<LockplaneException>(StartAsync);
 
         Assert.Equal($"Another process runs the cluster in {server.Root}.", error.Message);
     }
@@ -137,11 +137,11 @@ public sealed class EmbeddedPostgresTests : IDisposable
     [Fact]
     public async Task A_port_that_is_taken_is_named_with_the_variable_that_changes_it()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        using TcpListener listener = new(IPAddress.Loopback, 0);
         listener.Start();
-        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        int port = ((IPEndPoint)listener.LocalEndpoint).Port;
 
-        var error = await Assert.ThrowsAsync<LockplaneException>(() => StartAsync(port));
+        LockplaneException error = await Assert.ThrowsAsync<LockplaneException>(() => StartAsync(port));
 
         Assert.StartsWith($"Port {port} on 127.0.0.1", error.Message, StringComparison.Ordinal);
         Assert.Contains("LOCKPLANE_PG_PORT", error.Hint, StringComparison.Ordinal);
@@ -152,7 +152,7 @@ public sealed class EmbeddedPostgresTests : IDisposable
     {
         await (await StartAsync()).DisposeAsync();
 
-        var error = await Assert.ThrowsAsync<LockplaneException>(() => EmbeddedPostgres.StartAsync(
+        LockplaneException error = await Assert.ThrowsAsync<LockplaneException>(() => EmbeddedPostgres.StartAsync(
             new EmbeddedPostgresOptions(PostgresBinaries.Find(15), _directory, FreePort.Find(), Password, Durable: false), _ => { }, Cancellation));
 
         Assert.Contains("was made by Postgres 18, and the programs in", error.Message, StringComparison.Ordinal);
@@ -161,11 +161,11 @@ public sealed class EmbeddedPostgresTests : IDisposable
     [Fact]
     public async Task A_server_that_does_not_start_shows_the_end_of_its_log()
     {
-        var server = await StartAsync();
+        EmbeddedPostgres server = await StartAsync();
         await server.DisposeAsync();
         await File.AppendAllTextAsync(Path.Combine(server.Root, "data", "postgresql.conf"), "\nno_such_setting = 1\n", Cancellation);
 
-        var error = await Assert.ThrowsAsync<LockplaneException>(StartAsync);
+        LockplaneException error = await Assert.ThrowsAsync<LockplaneException>(StartAsync);
 
         Assert.Equal("Postgres did not start.", error.Message);
         Assert.Contains("no_such_setting", error.Detail, StringComparison.Ordinal);
@@ -178,15 +178,15 @@ public sealed class EmbeddedPostgresTests : IDisposable
 
     private static async Task RunAsync(EmbeddedPostgres server, string sql)
     {
-        await using var connection = new NpgsqlConnection(server.AdminConnectionString() + ";Pooling=false");
+        await using NpgsqlConnection connection = new(server.AdminConnectionString() + ";Pooling=false");
         await connection.OpenAsync(Cancellation);
-        await using var command = new NpgsqlCommand(sql, connection);
+        await using NpgsqlCommand command = new(sql, connection);
         await command.ExecuteNonQueryAsync(Cancellation);
     }
 
     private static async Task ConnectAsync(int port)
     {
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        using Socket socket = new(SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(IPAddress.Loopback, port, Cancellation);
     }
 }

@@ -40,7 +40,7 @@ public sealed class SampleDatabaseTests(SampleServer server) : IClassFixture<Sam
     [InlineData("", null)]
     public async Task A_session_sees_its_tenants_rows_only(string tenant, string? customers)
     {
-        var seen = await ReadAsync("app_acme", "SELECT string_agg(name, ',' ORDER BY name) FROM customers", options: $"-c app.tenant_id={tenant}");
+        string? seen = await ReadAsync("app_acme", "SELECT string_agg(name, ',' ORDER BY name) FROM customers", options: $"-c app.tenant_id={tenant}");
 
         Assert.Equal(customers, seen);
     }
@@ -63,7 +63,7 @@ public sealed class SampleDatabaseTests(SampleServer server) : IClassFixture<Sam
     [InlineData("UPDATE tenants SET name = name")]
     public async Task The_applications_roles_cannot(string sql)
     {
-        var error = await Assert.ThrowsAsync<PostgresException>(() => ReadAsync("app_acme", sql));
+        PostgresException error = await Assert.ThrowsAsync<PostgresException>(() => ReadAsync("app_acme", sql));
 
         Assert.Equal("42501", error.SqlState);
     }
@@ -71,7 +71,7 @@ public sealed class SampleDatabaseTests(SampleServer server) : IClassFixture<Sam
     [Fact]
     public async Task An_order_cannot_name_another_tenants_customer()
     {
-        var error = await Assert.ThrowsAsync<PostgresException>(() => ReadAsync(
+        PostgresException error = await Assert.ThrowsAsync<PostgresException>(() => ReadAsync(
             "app_acme", "INSERT INTO orders (customer_id) VALUES (4) RETURNING status", options: "-c app.tenant_id=acme"));
 
         Assert.Equal("23503", error.SqlState);
@@ -95,7 +95,7 @@ public sealed class SampleDatabaseTests(SampleServer server) : IClassFixture<Sam
     [InlineData("app_acme", "template1")]
     public async Task A_role_connects_only_where_it_works(string role, string database)
     {
-        var error = await Assert.ThrowsAsync<PostgresException>(() => ReadAsync(role, "SELECT 1", database));
+        PostgresException error = await Assert.ThrowsAsync<PostgresException>(() => ReadAsync(role, "SELECT 1", database));
 
         Assert.Equal("42501", error.SqlState);
     }
@@ -110,11 +110,11 @@ public sealed class SampleDatabaseTests(SampleServer server) : IClassFixture<Sam
 
     private async Task<string?> ReadAsync(string role, string sql, string database = SampleDatabase.Name, string? options = null)
     {
-        var login = new NpgsqlConnectionStringBuilder(server.Postgres.ConnectionString(role, SampleServer.Password(role), database)) { Pooling = false, Options = options };
-        await using var connection = new NpgsqlConnection(login.ConnectionString);
+        NpgsqlConnectionStringBuilder login = new(server.Postgres.ConnectionString(role, SampleServer.Password(role), database)) { Pooling = false, Options = options };
+        await using NpgsqlConnection connection = new(login.ConnectionString);
         await connection.OpenAsync(Cancellation);
-        await using var command = new NpgsqlCommand(sql, connection);
-        var result = await command.ExecuteScalarAsync(Cancellation);
+        await using NpgsqlCommand command = new(sql, connection);
+        object? result = await command.ExecuteScalarAsync(Cancellation);
         return result is null or DBNull ? null : result.ToString();
     }
 }

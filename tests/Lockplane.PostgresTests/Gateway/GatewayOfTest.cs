@@ -32,10 +32,10 @@ internal sealed class GatewayOfTest : IAsyncDisposable, IDdlGate
 
     public static async Task<GatewayOfTest> StartAsync(PostgresCluster cluster, Func<GatewayOptions, GatewayOptions>? configure = null)
     {
-        var (role, password) = await cluster.CreateRoleAsync();
-        var database = new NpgsqlConnectionStringBuilder(await cluster.CreateDatabaseAsync(role)).Database!;
-        var users = Userlist.Parse($"\"{role}\" \"{password}\"");
-        var options = new GatewayOptions
+        (string? role, string? password) = await cluster.CreateRoleAsync();
+        string database = new NpgsqlConnectionStringBuilder(await cluster.CreateDatabaseAsync(role)).Database!;
+        Userlist users = Userlist.Parse($"\"{role}\" \"{password}\"");
+        GatewayOptions options = new()
         {
             Port = 0,
             Server = new ServerOptions { Host = cluster.Host, Port = cluster.Port, Users = users },
@@ -43,7 +43,7 @@ internal sealed class GatewayOfTest : IAsyncDisposable, IDdlGate
             Auth = [new AuthRule { Method = AuthMethod.Scram }],
             Identity = [new IdentityRule { User = role, TenantId = "acme", UserId = "ann" }],
         };
-        var gateway = new GatewayOfTest(configure?.Invoke(options) ?? options, role, password, database);
+        GatewayOfTest gateway = new(configure?.Invoke(options) ?? options, role, password, database);
         await gateway.Server.StartAsync(TestContext.Current.CancellationToken);
         return gateway;
     }
@@ -55,7 +55,7 @@ internal sealed class GatewayOfTest : IAsyncDisposable, IDdlGate
 
     public async Task<NpgsqlConnection> ConnectAsync()
     {
-        var connection = new NpgsqlConnection(ConnectionString());
+        NpgsqlConnection connection = new(ConnectionString());
         await connection.OpenAsync(TestContext.Current.CancellationToken);
         return connection;
     }

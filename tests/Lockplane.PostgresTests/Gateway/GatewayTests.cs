@@ -9,7 +9,7 @@ public sealed class GatewayTests(TestClusters clusters)
 
     private static async Task<object?> ScalarAsync(NpgsqlConnection connection, string sql, params object[] values)
     {
-        await using var command = new NpgsqlCommand(sql, connection);
+        await using NpgsqlCommand command = new(sql, connection);
         foreach (object value in values)
         {
             command.Parameters.Add(new NpgsqlParameter { Value = value });
@@ -24,8 +24,8 @@ public sealed class GatewayTests(TestClusters clusters)
     [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
     public async Task The_context_is_what_reset_and_discard_come_back_to(int major)
     {
-        await using var gateway = await GatewayOfTest.StartAsync(await clusters.GetAsync(major));
-        await using var connection = await gateway.ConnectAsync();
+        await using GatewayOfTest gateway = await GatewayOfTest.StartAsync(await clusters.GetAsync(major));
+        await using NpgsqlConnection connection = await gateway.ConnectAsync();
         foreach (string sql in new[] { "SELECT 1", "RESET ALL", "DISCARD ALL", "RESET app.tenant_id" })
         {
             await ScalarAsync(connection, sql);
@@ -36,16 +36,16 @@ public sealed class GatewayTests(TestClusters clusters)
     [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
     public async Task A_refused_statement_leaves_the_session_alive(int major)
     {
-        await using var gateway = await GatewayOfTest.StartAsync(await clusters.GetAsync(major));
-        await using var connection = await gateway.ConnectAsync();
+        await using GatewayOfTest gateway = await GatewayOfTest.StartAsync(await clusters.GetAsync(major));
+        await using NpgsqlConnection connection = await gateway.ConnectAsync();
         foreach (object[] values in new object[][] { [], [1] })
         {
-            var refusal = await RefusedAsync(connection, "REFUSE $1", values);
+            PostgresException refusal = await RefusedAsync(connection, "REFUSE $1", values);
             Assert.Equal(("42501", "Not allowed.", "Hint.", 3), (refusal.SqlState, refusal.MessageText, refusal.Hint, refusal.Position));
             Assert.Equal(7, await ScalarAsync(connection, "SELECT 7"));
         }
 
-        await using var prepared = new NpgsqlCommand("REFUSE", connection);
+        await using NpgsqlCommand prepared = new("REFUSE", connection);
         Assert.Equal("42501", (await Assert.ThrowsAsync<PostgresException>(() => prepared.PrepareAsync(Cancellation))).SqlState);
         Assert.Equal(8, await ScalarAsync(connection, "SELECT 8"));
         Assert.Equal("22012", (await RefusedAsync(connection, "SELECT 1/0")).SqlState);
@@ -55,8 +55,8 @@ public sealed class GatewayTests(TestClusters clusters)
     [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
     public async Task A_refused_statement_aborts_the_transaction_it_stands_in(int major)
     {
-        await using var gateway = await GatewayOfTest.StartAsync(await clusters.GetAsync(major));
-        await using var connection = await gateway.ConnectAsync();
+        await using GatewayOfTest gateway = await GatewayOfTest.StartAsync(await clusters.GetAsync(major));
+        await using NpgsqlConnection connection = await gateway.ConnectAsync();
         await ScalarAsync(connection, "BEGIN");
         Assert.Equal("42501", (await RefusedAsync(connection, "REFUSE")).SqlState);
         Assert.Equal("25P02", (await RefusedAsync(connection, "SELECT 1")).SqlState);
@@ -68,11 +68,11 @@ public sealed class GatewayTests(TestClusters clusters)
     [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
     public async Task A_schema_change_is_answered_with_its_plan(int major)
     {
-        await using var gateway = await GatewayOfTest.StartAsync(await clusters.GetAsync(major));
-        await using var connection = await gateway.ConnectAsync();
-        var planned = await RefusedAsync(connection, "CREATE TABLE notes(id int)");
+        await using GatewayOfTest gateway = await GatewayOfTest.StartAsync(await clusters.GetAsync(major));
+        await using NpgsqlConnection connection = await gateway.ConnectAsync();
+        PostgresException planned = await RefusedAsync(connection, "CREATE TABLE notes(id int)");
         Assert.Equal(("LP301", $"lockplane apply {GatewayOfTest.PlanHash}"), (planned.SqlState, planned.Hint));
-        var unplanned = await RefusedAsync(connection, "CREATE TABLE unplannable(id int)");
+        PostgresException unplanned = await RefusedAsync(connection, "CREATE TABLE unplannable(id int)");
         Assert.Equal(("LP301", "No plan was opened: the shadow refused it."), (unplanned.SqlState, unplanned.Hint));
         Assert.Equal(DBNull.Value, await ScalarAsync(connection, "SELECT to_regclass('notes')::text"));
         Assert.Equal(new(gateway.Database, gateway.Role, null, "CREATE TABLE notes(id int)"), gateway.Proposed[0]);
@@ -81,15 +81,15 @@ public sealed class GatewayTests(TestClusters clusters)
     [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
     public async Task A_refused_statement_in_a_pipeline_undoes_what_came_before_it(int major)
     {
-        var cluster = await clusters.GetAsync(major);
-        await using var gateway = await GatewayOfTest.StartAsync(cluster);
+        PostgresCluster cluster = await clusters.GetAsync(major);
+        await using GatewayOfTest gateway = await GatewayOfTest.StartAsync(cluster);
         string admin = new NpgsqlConnectionStringBuilder(cluster.AdminConnectionString) { Database = gateway.Database }.ConnectionString;
         await cluster.ExecuteAsync("CREATE TABLE pipelined(id int)", admin);
         await cluster.ExecuteAsync("GRANT ALL ON pipelined TO PUBLIC", admin);
         using RawClient client = await RawClient.ConnectAsync(gateway);
 
         // The second statement is refused: the server itself undoes the first and skips the third, up to Sync.
-        var answers = await client.AskAsync(1, sent =>
+        List<(char Type, string Body)> answers = await client.AskAsync(1, sent =>
         {
             sent.Execute("INSERT INTO public.pipelined VALUES (1)");
             sent.Execute("REFUSE");
@@ -114,9 +114,9 @@ public sealed class GatewayTests(TestClusters clusters)
     [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
     public async Task A_function_call_is_refused_in_its_place(int major)
     {
-        await using var gateway = await GatewayOfTest.StartAsync(await clusters.GetAsync(major));
+        await using GatewayOfTest gateway = await GatewayOfTest.StartAsync(await clusters.GetAsync(major));
         using RawClient client = await RawClient.ConnectAsync(gateway);
-        var answers = await client.AskAsync(2, sent =>
+        List<(char Type, string Body)> answers = await client.AskAsync(2, sent =>
         {
             sent.Frame((byte)'F', "\0\0\u0008\u001e\0\0\0\0\0\0");
             sent.Query("SELECT 1");
@@ -128,9 +128,9 @@ public sealed class GatewayTests(TestClusters clusters)
     [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
     public async Task A_violation_is_answered_after_the_queries_before_it(int major)
     {
-        await using var gateway = await GatewayOfTest.StartAsync(await clusters.GetAsync(major));
+        await using GatewayOfTest gateway = await GatewayOfTest.StartAsync(await clusters.GetAsync(major));
         using RawClient client = await RawClient.ConnectAsync(gateway);
-        var answers = await client.AskAsync(int.MaxValue, sent =>
+        List<(char Type, string Body)> answers = await client.AskAsync(int.MaxValue, sent =>
         {
             sent.Query("SELECT 1");
             sent.Frame((byte)'!', "");
@@ -143,10 +143,10 @@ public sealed class GatewayTests(TestClusters clusters)
     public async Task A_cancel_reaches_the_query_of_its_session(int major)
     {
         PostgresCluster cluster = await clusters.GetAsync(major);
-        await using var gateway = await GatewayOfTest.StartAsync(cluster);
-        await using var connection = await gateway.ConnectAsync();
-        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        await using var command = new NpgsqlCommand("SELECT pg_sleep(60)", connection);
+        await using GatewayOfTest gateway = await GatewayOfTest.StartAsync(cluster);
+        await using NpgsqlConnection connection = await gateway.ConnectAsync();
+        using CancellationTokenSource cancel = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        await using NpgsqlCommand command = new("SELECT pg_sleep(60)", connection);
         Task<object?> sleeping = command.ExecuteScalarAsync(cancel.Token);
         await WaitUntilRunningAsync(cluster, gateway.Role);
         await cancel.CancelAsync();
@@ -170,8 +170,8 @@ public sealed class GatewayTests(TestClusters clusters)
     [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
     public async Task Values_larger_than_any_buffer_pass_both_ways(int major)
     {
-        await using var gateway = await GatewayOfTest.StartAsync(await clusters.GetAsync(major));
-        await using var connection = await gateway.ConnectAsync();
+        await using GatewayOfTest gateway = await GatewayOfTest.StartAsync(await clusters.GetAsync(major));
+        await using NpgsqlConnection connection = await gateway.ConnectAsync();
         string large = new('x', 10_000_000);
         Assert.Equal(large, await ScalarAsync(connection, "SELECT $1", large));
         Assert.Equal("54000", (await RefusedAsync(connection, $"SELECT '{large}'")).SqlState);
@@ -181,28 +181,28 @@ public sealed class GatewayTests(TestClusters clusters)
     [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
     public async Task A_login_that_fails_says_why(int major)
     {
-        var cluster = await clusters.GetAsync(major);
-        await using var gateway = await GatewayOfTest.StartAsync(cluster);
+        PostgresCluster cluster = await clusters.GetAsync(major);
+        await using GatewayOfTest gateway = await GatewayOfTest.StartAsync(cluster);
         Assert.Equal("28P01", await LoginErrorAsync(gateway.ConnectionString(password: "wrong")));
         Assert.Equal("3D000", await LoginErrorAsync(gateway.ConnectionString(database: "absent")));
-        await using var full = await GatewayOfTest.StartAsync(cluster, options => options with { MaxSessions = 1 });
-        await using var connection = await full.ConnectAsync();
+        await using GatewayOfTest full = await GatewayOfTest.StartAsync(cluster, options => options with { MaxSessions = 1 });
+        await using NpgsqlConnection connection = await full.ConnectAsync();
         Assert.Equal("53300", await LoginErrorAsync(full.ConnectionString()));
 
-        await using var stranger = await GatewayOfTest.StartAsync(cluster, options => options with { Identity = [] });
+        await using GatewayOfTest stranger = await GatewayOfTest.StartAsync(cluster, options => options with { Identity = [] });
         Assert.Equal("28000", await LoginErrorAsync(stranger.ConnectionString()));
-        await using var ruleless = await GatewayOfTest.StartAsync(cluster, options => options with { Auth = [] });
+        await using GatewayOfTest ruleless = await GatewayOfTest.StartAsync(cluster, options => options with { Auth = [] });
         Assert.Equal("28000", await LoginErrorAsync(ruleless.ConnectionString()));
-        await using var away = await GatewayOfTest.StartAsync(cluster, options => options with { Server = options.Server with { Port = FreePort.Find() } });
+        await using GatewayOfTest away = await GatewayOfTest.StartAsync(cluster, options => options with { Server = options.Server with { Port = FreePort.Find() } });
         Assert.Equal("57P03", await LoginErrorAsync(away.ConnectionString()));
     }
 
     [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
     public async Task A_stop_ends_idle_sessions_at_once_and_others_after_their_transaction(int major)
     {
-        await using var gateway = await GatewayOfTest.StartAsync(await clusters.GetAsync(major));
-        await using var idle = await gateway.ConnectAsync();
-        await using var busy = await gateway.ConnectAsync();
+        await using GatewayOfTest gateway = await GatewayOfTest.StartAsync(await clusters.GetAsync(major));
+        await using NpgsqlConnection idle = await gateway.ConnectAsync();
+        await using NpgsqlConnection busy = await gateway.ConnectAsync();
         await ScalarAsync(busy, "BEGIN");
         Task stopping = gateway.Server.StopAsync(TimeSpan.FromSeconds(30));
         while (gateway.Server.SessionCount > 1)
@@ -220,7 +220,7 @@ public sealed class GatewayTests(TestClusters clusters)
 
     private static async Task<string> LoginErrorAsync(string connectionString)
     {
-        await using var connection = new NpgsqlConnection(connectionString);
+        await using NpgsqlConnection connection = new(connectionString);
         return (await Assert.ThrowsAsync<PostgresException>(() => connection.OpenAsync(Cancellation))).SqlState;
     }
 }

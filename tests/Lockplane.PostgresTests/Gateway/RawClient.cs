@@ -21,18 +21,18 @@ internal sealed class RawClient : IDisposable
     /// <summary>Connects and logs in, by protocol 3.2.</summary>
     public static async Task<RawClient> ConnectAsync(GatewayOfTest gateway)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        Socket socket = new(SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync("127.0.0.1", gateway.Server.Port, TestContext.Current.CancellationToken);
-        var client = new RawClient(new Peer(socket));
-        using var said = new ByteBuffer();
-        var login = new ServerLogin(new StartupMessage(ProtocolVersion.V32, [new("user", gateway.Role), new("database", gateway.Database)]),
+        RawClient client = new(new Peer(socket));
+        using ByteBuffer said = new();
+        ServerLogin login = new(new StartupMessage(ProtocolVersion.V32, [new("user", gateway.Role), new("database", gateway.Database)]),
             challenge => ScramKeys.Derive(gateway.Password, Convert.FromBase64String(challenge.Salt), challenge.Iterations), "nonceOfTest", new BackendKeyData(1, [0, 0, 0, 0]));
         login.Start(client._out);
         while (true)
         {
             await client._peer.FlushAsync(client._out, TestContext.Current.CancellationToken);
             Assert.NotEqual(0, await client._peer.ReadAsync(TestContext.Current.CancellationToken));
-            var state = login.Advance(client._peer.In, client._out, said);
+            ServerLoginState state = login.Advance(client._peer.In, client._out, said);
             Assert.NotEqual(ServerLoginState.Refused, state);
             if (state == ServerLoginState.Ready)
             {
@@ -47,7 +47,7 @@ internal sealed class RawClient : IDisposable
     {
         send(this);
         await _peer.FlushAsync(_out, TestContext.Current.CancellationToken);
-        var answers = new List<(char Type, string Body)>();
+        List<(char Type, string Body)> answers = new();
         while (answers.Count(answer => answer.Type == 'Z') < ready)
         {
             if (Take() is { } answer)
@@ -77,7 +77,7 @@ internal sealed class RawClient : IDisposable
 
     public void Frame(byte type, string body)
     {
-        var frame = FrameWriter.Begin(_out, type);
+        FrameWriter frame = FrameWriter.Begin(_out, type);
         frame.WriteBytes(Encoding.Latin1.GetBytes(body));
         frame.End();
     }
@@ -95,7 +95,7 @@ internal sealed class RawClient : IDisposable
             return null;
         }
 
-        var answer = ((char)header.Type, Encoding.Latin1.GetString(_peer.In.Unread[FrameHeader.Size..(int)header.FrameBytes]));
+        (char, string) answer = ((char)header.Type, Encoding.Latin1.GetString(_peer.In.Unread[FrameHeader.Size..(int)header.FrameBytes]));
         _peer.In.Consume((int)header.FrameBytes);
         return answer;
     }

@@ -38,7 +38,7 @@ internal sealed class McpOfTest : IAsyncDisposable
 
     public static async Task<McpOfTest> StartAsync(ManagedDatabase database)
     {
-        var configuration = ConfigurationLoader.Read(
+        LockplaneConfiguration configuration = ConfigurationLoader.Read(
             $"""
             [databases.main]
             url = "{database.OwnerUrl}"
@@ -51,11 +51,11 @@ internal sealed class McpOfTest : IAsyncDisposable
             scopes = ["inspect"]
             """,
             "lockplane.toml", []);
-        var builder = WebApplication.CreateSlimBuilder();
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddLockplaneMcp(configuration, new Dictionary<string, ControlPlane>(StringComparer.Ordinal) { ["main"] = database.Control });
-        var application = builder.Build();
+        WebApplication application = builder.Build();
         application.MapLockplaneMcp();
         await application.StartAsync(TestContext.Current.CancellationToken);
         return new McpOfTest(application);
@@ -93,14 +93,14 @@ internal sealed class McpClientOfTest : IDisposable
     /// <summary>Calls a tool and returns its structured result.</summary>
     public async Task<JsonNode> ResultAsync(string tool, object? arguments = null)
     {
-        var answer = await CallAsync(tool, arguments);
+        JsonNode answer = await CallAsync(tool, arguments);
         return answer["structuredContent"] ?? throw new InvalidOperationException(answer.ToJsonString());
     }
 
     /// <summary>Calls a tool that refuses and returns its error.</summary>
     public async Task<JsonNode> ErrorAsync(string tool, object? arguments = null)
     {
-        var answer = await CallAsync(tool, arguments);
+        JsonNode answer = await CallAsync(tool, arguments);
         Assert.True((bool?)answer["isError"] == true && answer["structuredContent"] is null, answer.ToJsonString());
         return JsonNode.Parse((string)Assert.Single(answer["content"]!.AsArray())!["text"]!)!["error"]!;
     }

@@ -14,22 +14,22 @@ public sealed class McpTests(TestClusters clusters)
     [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
     public async Task An_agent_inspects_plans_applies_and_reads_the_ledger(int major)
     {
-        await using var database = await CreateAsync(major);
-        await using var server = await McpOfTest.StartAsync(database);
-        using var agent = server.Connect(McpOfTest.Token);
+        await using ManagedDatabase database = await CreateAsync(major);
+        await using McpOfTest server = await McpOfTest.StartAsync(database);
+        using McpClientOfTest agent = server.Connect(McpOfTest.Token);
 
-        var schema = await agent.ResultAsync("inspect_schema", new { pattern = "public.*", kinds = "table", detail = "full" });
-        var notes = Assert.Single(schema["objects"]!.AsArray())!;
+        JsonNode schema = await agent.ResultAsync("inspect_schema", new { pattern = "public.*", kinds = "table", detail = "full" });
+        JsonNode notes = Assert.Single(schema["objects"]!.AsArray())!;
         Assert.Equal(("public.notes", "id"), ((string)notes["name"]!, (string)notes["facts"]!["columns"]![0]!["name"]!));
 
-        var plan = await agent.ResultAsync("plan_change", new { from_hash = (string)schema["manifest_hash"]!, sql = "CREATE TABLE tags (id int)", title = "tags" });
+        JsonNode plan = await agent.ResultAsync("plan_change", new { from_hash = (string)schema["manifest_hash"]!, sql = "CREATE TABLE tags (id int)", title = "tags" });
         Assert.Equal((false, "passed", "exact"), ((bool)plan["requires_approval"]!, (string)plan["shadow"]!["status"]!, (string)plan["steps"]![0]!["reversibility"]!));
 
-        var applied = await agent.ResultAsync("apply_plan", new { plan_hash = (string)plan["plan_hash"]! });
+        JsonNode applied = await agent.ResultAsync("apply_plan", new { plan_hash = (string)plan["plan_hash"]! });
         Assert.Equal(("succeeded", 2), ((string)applied["state"]!, (int)applied["seq"]!));
         Assert.True((bool)(await agent.ResultAsync("apply_plan", new { plan_hash = (string)plan["plan_hash"]! }))["replayed"]!);
 
-        var ledger = await agent.ResultAsync("read_ledger", new { after_seq = 1 });
+        JsonNode ledger = await agent.ResultAsync("read_ledger", new { after_seq = 1 });
         Assert.Equal((true, true, "agent:agent", "mcp"), ((bool)ledger["chain_ok"]!, (bool)ledger["in_sync"]!, (string)ledger["entries"]![0]!["applier"]!, (string)ledger["entries"]![0]!["door"]!));
         Assert.Equal((string)plan["to_hash"]!, (string)ledger["manifest_hash"]!);
     }
@@ -37,14 +37,14 @@ public sealed class McpTests(TestClusters clusters)
     [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
     public async Task What_destroys_waits_for_a_person(int major)
     {
-        await using var database = await CreateAsync(major);
-        await using var server = await McpOfTest.StartAsync(database);
-        using var agent = server.Connect(McpOfTest.Token);
-        var hash = (string)(await agent.ResultAsync("inspect_schema"))["manifest_hash"]!;
-        var plan = await agent.ResultAsync("plan_change", new { from_hash = hash, sql = "DROP TABLE notes" });
+        await using ManagedDatabase database = await CreateAsync(major);
+        await using McpOfTest server = await McpOfTest.StartAsync(database);
+        using McpClientOfTest agent = server.Connect(McpOfTest.Token);
+        string hash = (string)(await agent.ResultAsync("inspect_schema"))["manifest_hash"]!;
+        JsonNode plan = await agent.ResultAsync("plan_change", new { from_hash = hash, sql = "DROP TABLE notes" });
         Assert.True((bool)plan["requires_approval"]!);
 
-        var refusal = await agent.ErrorAsync("apply_plan", new { plan_hash = (string)plan["plan_hash"]! });
+        JsonNode refusal = await agent.ErrorAsync("apply_plan", new { plan_hash = (string)plan["plan_hash"]! });
         Assert.Equal(("LP302", "APPROVAL_REQUIRED"), ((string)refusal["code"]!, (string)refusal["name"]!));
         Assert.Contains("lockplane approve " + (string)plan["plan_hash"]!, (string)refusal["next"]!, StringComparison.Ordinal);
 
@@ -55,10 +55,10 @@ public sealed class McpTests(TestClusters clusters)
     [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
     public async Task What_cannot_be_done_says_what_to_do_next(int major)
     {
-        await using var database = await CreateAsync(major);
-        await using var server = await McpOfTest.StartAsync(database);
-        using var agent = server.Connect(McpOfTest.Token);
-        var hash = (string)(await agent.ResultAsync("inspect_schema"))["manifest_hash"]!;
+        await using ManagedDatabase database = await CreateAsync(major);
+        await using McpOfTest server = await McpOfTest.StartAsync(database);
+        using McpClientOfTest agent = server.Connect(McpOfTest.Token);
+        string hash = (string)(await agent.ResultAsync("inspect_schema"))["manifest_hash"]!;
         (string Tool, object Arguments, string Name)[] calls =
         [
             ("inspect_schema", new { dry_run = true }, "BAD_ARGUMENTS"),
@@ -76,9 +76,9 @@ public sealed class McpTests(TestClusters clusters)
             ("apply_plan", new { plan_hash = "DROP TABLE notes" }, "BAD_ARGUMENTS"),
             ("read_ledger", new { limit = 1000 }, "BAD_ARGUMENTS"),
         ];
-        foreach (var (tool, arguments, name) in calls)
+        foreach ((string tool, object arguments, string name) in calls)
         {
-            var error = await agent.ErrorAsync(tool, arguments);
+            JsonNode error = await agent.ErrorAsync(tool, arguments);
             Assert.True(name == (string)error["name"]!, $"{tool} {arguments}: {error.ToJsonString()}");
             Assert.NotEmpty((string)error["next"]!);
         }
@@ -87,12 +87,12 @@ public sealed class McpTests(TestClusters clusters)
     [Fact]
     public async Task A_token_sees_the_tools_of_its_scopes_and_no_others()
     {
-        await using var database = await CreateAsync(18);
-        await using var server = await McpOfTest.StartAsync(database);
-        using var agent = server.Connect(McpOfTest.Token);
-        using var reader = server.Connect(McpOfTest.Reader);
+        await using ManagedDatabase database = await CreateAsync(18);
+        await using McpOfTest server = await McpOfTest.StartAsync(database);
+        using McpClientOfTest agent = server.Connect(McpOfTest.Token);
+        using McpClientOfTest reader = server.Connect(McpOfTest.Reader);
 
-        var tools = (await agent.ListAsync())["tools"]!.AsArray();
+        JsonArray tools = (await agent.ListAsync())["tools"]!.AsArray();
         Assert.Equal(["inspect_schema", "plan_change", "apply_plan", "read_ledger"], tools.Select(tool => (string)tool!["name"]!));
         Assert.All(tools, tool => Assert.False((bool)tool!["inputSchema"]!["additionalProperties"]!));
         Assert.True(Encoding.UTF8.GetByteCount(tools.ToJsonString()) < 10 * 1024, "the list of tools is read by every agent: keep it short");
@@ -104,9 +104,9 @@ public sealed class McpTests(TestClusters clusters)
     [Fact]
     public async Task Without_a_known_token_or_from_elsewhere_nobody_gets_in()
     {
-        await using var database = await CreateAsync(18);
-        await using var server = await McpOfTest.StartAsync(database);
-        using var http = new HttpClient();
+        await using ManagedDatabase database = await CreateAsync(18);
+        await using McpOfTest server = await McpOfTest.StartAsync(database);
+        using HttpClient http = new();
 
         Assert.Equal(HttpStatusCode.Unauthorized, await PostAsync(http, server.Url, null));
         Assert.Equal(HttpStatusCode.Unauthorized, await PostAsync(http, server.Url, "Bearer nobody's"));
@@ -118,14 +118,14 @@ public sealed class McpTests(TestClusters clusters)
 
     private static async Task<HttpStatusCode> PostAsync(HttpClient http, string url, string? authorization, params (string Name, string Value)[] headers)
     {
-        var body = new JsonObject
+        JsonObject body = new()
         {
             ["jsonrpc"] = "2.0", ["id"] = 1, ["method"] = "initialize",
             ["params"] = new JsonObject { ["protocolVersion"] = "2025-06-18", ["capabilities"] = new JsonObject(), ["clientInfo"] = new JsonObject { ["name"] = "raw", ["version"] = "1" } },
         };
-        using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json") };
+        using HttpRequestMessage request = new(HttpMethod.Post, url) { Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json") };
         request.Headers.Add("Accept", "application/json, text/event-stream");
-        foreach (var (name, value) in headers)
+        foreach ((string name, string value) in headers)
         {
             request.Headers.Add(name, value);
         }
@@ -135,7 +135,7 @@ public sealed class McpTests(TestClusters clusters)
             request.Headers.TryAddWithoutValidation("Authorization", authorization);
         }
 
-        using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Cancellation);
+        using HttpResponseMessage response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Cancellation);
         Assert.True(response.StatusCode != HttpStatusCode.Unauthorized || response.Headers.WwwAuthenticate.Any(challenge => challenge.Scheme == "Bearer"));
         return response.StatusCode;
     }

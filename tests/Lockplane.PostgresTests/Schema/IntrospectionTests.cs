@@ -119,7 +119,7 @@ public sealed class IntrospectionTests(TestClusters clusters)
         Catalog catalog = await CatalogReader.ReadAsync(database.Connection, transaction, Scope.All, TestContext.Current.CancellationToken);
 
         Assert.True(catalog.Contains(ObjectId.Table("app", "mine")));
-        await using var command = new NpgsqlCommand("SELECT current_setting('search_path') || '|' || current_setting('jit')", database.Connection);
+        await using NpgsqlCommand command = new("SELECT current_setting('search_path') || '|' || current_setting('jit')", database.Connection);
         Assert.Equal("app, public|on", await command.ExecuteScalarAsync(TestContext.Current.CancellationToken));
     }
 

@@ -8,12 +8,12 @@ internal sealed class RandomSchema(int seed)
 {
     private static readonly string[] Types = ["integer", "bigint", "text", "character varying(20)", "numeric(10,2)", "timestamp with time zone", "boolean"];
 
-    private readonly Random random = new(seed);
+    private readonly Random _random = new(seed);
 
     /// <summary>One statement a line.</summary>
     public string Script()
     {
-        var text = new StringBuilder();
+        StringBuilder text = new();
         List<string> tables = [.. Enumerable.Range(0, 6).Where(_ => Chance(70)).Select(i => string.Create(CultureInfo.InvariantCulture, $"t{i}"))];
         foreach (string table in tables)
         {
@@ -30,16 +30,16 @@ internal sealed class RandomSchema(int seed)
 
     private void Table(StringBuilder text, string table)
     {
-        string key = random.Next(3) switch { 0 => "bigint GENERATED ALWAYS AS IDENTITY", 1 => "serial", _ => "integer" };
+        string key = _random.Next(3) switch { 0 => "bigint GENERATED ALWAYS AS IDENTITY", 1 => "serial", _ => "integer" };
         text.Append(CultureInfo.InvariantCulture, $"CREATE {(Chance(10) ? "UNLOGGED " : "")}TABLE {table} (id {key} PRIMARY KEY, n integer{(Chance(50) ? " NOT NULL" : "")}");
-        foreach (int column in Enumerable.Range(0, 5).Where(_ => Chance(60)).OrderBy(_ => random.Next()))
+        foreach (int column in Enumerable.Range(0, 5).Where(_ => Chance(60)).OrderBy(_ => _random.Next()))
         {
-            string type = Types[random.Next(Types.Length)];
+            string type = Types[_random.Next(Types.Length)];
             string fallback = type switch { "text" or "character varying(20)" => "'x'", "boolean" => "true", "timestamp with time zone" => "now()", _ => "7" };
             text.Append(CultureInfo.InvariantCulture, $", c{column} {type}{(Chance(30) ? " DEFAULT " + fallback : "")}{(Chance(30) ? " NOT NULL" : "")}");
         }
 
-        text.Append(Chance(20) ? string.Create(CultureInfo.InvariantCulture, $", g integer GENERATED ALWAYS AS (n * {random.Next(1, 3)}) STORED") : "");
+        text.Append(Chance(20) ? string.Create(CultureInfo.InvariantCulture, $", g integer GENERATED ALWAYS AS (n * {_random.Next(1, 3)}) STORED") : "");
         text.Append(");\n");
     }
 
@@ -53,15 +53,15 @@ internal sealed class RandomSchema(int seed)
             }
         }
 
-        Add(40, string.Create(CultureInfo.InvariantCulture, $"ALTER TABLE {table} ADD CONSTRAINT ck CHECK (n > {random.Next(3)}){(Chance(30) ? " NOT VALID" : "")}"));
+        Add(40, string.Create(CultureInfo.InvariantCulture, $"ALTER TABLE {table} ADD CONSTRAINT ck CHECK (n > {_random.Next(3)}){(Chance(30) ? " NOT VALID" : "")}"));
         Add(40, $"ALTER TABLE {table} ADD CONSTRAINT {table}_u UNIQUE (n, id){(Chance(30) ? " DEFERRABLE" : "")}");
-        Add(40, string.Create(CultureInfo.InvariantCulture, $"CREATE INDEX {table}_i ON {table} (n{(Chance(50) ? " DESC" : "")}){(Chance(40) ? $" WHERE n > {random.Next(3)}" : "")}"));
-        string other = tables[random.Next(tables.Count)];
+        Add(40, string.Create(CultureInfo.InvariantCulture, $"CREATE INDEX {table}_i ON {table} (n{(Chance(50) ? " DESC" : "")}){(Chance(40) ? $" WHERE n > {_random.Next(3)}" : "")}"));
+        string other = tables[_random.Next(tables.Count)];
         string action = Chance(50) ? " ON DELETE CASCADE" : "";
 
         // A logged table cannot point at an unlogged one: such a key is left out by what makes the database.
         Add(50, $"DO $$ BEGIN ALTER TABLE {table} ADD CONSTRAINT fk FOREIGN KEY (n) REFERENCES {other} (id){action}; EXCEPTION WHEN invalid_table_definition OR datatype_mismatch THEN NULL; END $$");
     }
 
-    private bool Chance(int percent) => random.Next(100) < percent;
+    private bool Chance(int percent) => _random.Next(100) < percent;
 }

@@ -23,9 +23,9 @@ internal sealed class SchemaDatabase : IAsyncDisposable
     /// <summary>A new database, filled by a script.</summary>
     public static async Task<SchemaDatabase> CreateAsync(PostgresCluster cluster, string script = "", string? settings = null)
     {
-        var connection = new NpgsqlConnection(await cluster.CreateDatabaseAsync());
+        NpgsqlConnection connection = new(await cluster.CreateDatabaseAsync());
         await connection.OpenAsync(Cancellation);
-        var database = new SchemaDatabase(connection);
+        SchemaDatabase database = new(connection);
         if (settings is not null)
         {
             await database.RunAsync(settings);
@@ -52,7 +52,7 @@ internal sealed class SchemaDatabase : IAsyncDisposable
     {
         if (!string.IsNullOrWhiteSpace(sql))
         {
-            await using var command = new NpgsqlCommand(sql, _connection);
+            await using NpgsqlCommand command = new(sql, _connection);
             await command.ExecuteNonQueryAsync(Cancellation);
         }
     }

@@ -9,14 +9,14 @@ public sealed class IdentifiersTests(TestClusters clusters)
     [Fact]
     public async Task Names_are_quoted_as_the_server_quotes_them()
     {
-        var cluster = await clusters.GetAsync(18);
-        await using var connection = new NpgsqlConnection(await cluster.CreateDatabaseAsync());
+        PostgresCluster cluster = await clusters.GetAsync(18);
+        await using NpgsqlConnection connection = new(await cluster.CreateDatabaseAsync());
         await connection.OpenAsync(TestContext.Current.CancellationToken);
-        await using var command = new NpgsqlCommand(
+        await using NpgsqlCommand command = new(
             "SELECT name, quote_ident(name) FROM (SELECT word FROM pg_get_keywords() UNION ALL SELECT chr(n) || 'x' FROM generate_series(1, 1000) n UNION ALL SELECT 'x' || chr(n) FROM generate_series(1, 1000) n) names (name)",
             connection);
-        await using var rows = await command.ExecuteReaderAsync(TestContext.Current.CancellationToken);
-        var count = 0;
+        await using NpgsqlDataReader rows = await command.ExecuteReaderAsync(TestContext.Current.CancellationToken);
+        int count = 0;
         while (await rows.ReadAsync(TestContext.Current.CancellationToken))
         {
             count++;

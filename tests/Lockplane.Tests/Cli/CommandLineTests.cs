@@ -6,7 +6,7 @@ namespace Lockplane.Tests.Cli;
 
 public sealed class CommandLineTests
 {
-    private static readonly MakeHostParts _noParts = (_, _, _) => throw new InvalidOperationException("Nothing is hosted here.");
+    private static readonly MakeHostParts NoParts = (_, _, _) => throw new InvalidOperationException("Nothing is hosted here.");
 
     [Theory]
     [InlineData("plan")]
@@ -18,7 +18,7 @@ public sealed class CommandLineTests
     [InlineData("no-such-verb")]
     public async Task A_command_line_that_is_not_understood_ends_with_64(string line)
     {
-        var (code, output, error) = await RunAsync(line.Split(' '));
+        (int code, string? output, string? error) = await RunAsync(line.Split(' '));
         Assert.Equal((ExitCode.Usage, ""), (code, output));
         Assert.StartsWith(line.Contains("--json", StringComparison.Ordinal) ? "{\"error\":{\"code\":\"USAGE\"" : "error: ", error, StringComparison.Ordinal);
     }
@@ -33,10 +33,10 @@ public sealed class CommandLineTests
     [Fact]
     public async Task An_unknown_database_is_a_configuration_error()
     {
-        var file = Path.GetTempFileName();
+        string file = Path.GetTempFileName();
         try
         {
-            var (code, _, error) = await RunAsync("inspect", "--config", file, "--db", "shop");
+            (int code, string _, string? error) = await RunAsync("inspect", "--config", file, "--db", "shop");
             Assert.Equal(1, code);
             Assert.StartsWith("error LP001: There is no [databases.shop].\nhint: ", error, StringComparison.Ordinal);
         }
@@ -67,16 +67,16 @@ public sealed class CommandLineTests
 
     private static (int Code, string Text) Tell(Exception error, bool json)
     {
-        using var output = new StringWriter { NewLine = "\n" };
+        using StringWriter output = new() { NewLine = "\n" };
         return (ErrorText.Write(error, output, json), output.ToString());
     }
 
     private static async Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments)
     {
-        using var output = new StringWriter { NewLine = "\n" };
-        using var error = new StringWriter { NewLine = "\n" };
-        using var input = new StringReader("");
-        var code = await CommandLine.RunAsync(arguments, new Terminal(output, error, input, interactive: false, colour: false), _noParts, TestContext.Current.CancellationToken);
+        using StringWriter output = new() { NewLine = "\n" };
+        using StringWriter error = new() { NewLine = "\n" };
+        using StringReader input = new("");
+        int code = await CommandLine.RunAsync(arguments, new Terminal(output, error, input, interactive: false, colour: false), NoParts, TestContext.Current.CancellationToken);
         return (code, output.ToString(), error.ToString());
     }
 }

@@ -14,7 +14,7 @@ public sealed class ConfigurationTests : IDisposable
     [Fact]
     public void Without_a_file_there_are_defaults()
     {
-        var configuration = ConfigurationLoader.Read(null, null, []);
+        LockplaneConfiguration configuration = ConfigurationLoader.Read(null, null, []);
 
         Assert.Equal(new GatewaySection("127.0.0.1", 6432, 1_000, 4_194_304), configuration.Gateway);
         Assert.Equal(new HttpSection("127.0.0.1", 6433), configuration.Http);
@@ -27,7 +27,7 @@ public sealed class ConfigurationTests : IDisposable
     {
         const string File = "[gateway]\nport = 1\nmax_sessions = 1\nmax_statement_bytes = 2000\n";
 
-        var configuration = ConfigurationLoader.Read(
+        LockplaneConfiguration configuration = ConfigurationLoader.Read(
             File, "f.toml", [new("LOCKPLANE__GATEWAY__PORT", "2"), new("LOCKPLANE__GATEWAY__MAX_SESSIONS", "2")], [new("gateway.port", "3")]);
 
         Assert.Equal(new GatewaySection("127.0.0.1", 3, 2, 2000), configuration.Gateway);
@@ -38,7 +38,7 @@ public sealed class ConfigurationTests : IDisposable
     {
         const string File = "[[auth]]\nuser = \"a\"\nmethod = \"scram\"\n[[auth]]\nuser = \"b\"\nmethod = \"scram\"\n";
 
-        var configuration = ConfigurationLoader.Read(File, "f.toml", [new("LOCKPLANE__AUTH__1__USER", "c")]);
+        LockplaneConfiguration configuration = ConfigurationLoader.Read(File, "f.toml", [new("LOCKPLANE__AUTH__1__USER", "c")]);
 
         Assert.Equal(["a", "c"], configuration.Auth.Select(rule => rule.User));
     }
@@ -50,7 +50,7 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("[[identity]]\nuser = \"a\"\ntenant = \"b\"\ntenant_id = \"b\"\n", "f.toml, line 3: the key 'identity[0].tenant' is not known.", "Did you mean 'tenant_id'?")]
     public void An_unknown_key_is_refused_with_its_place_and_the_nearest_known_one(string text, string message, string hint)
     {
-        var error = Assert.Throws<LockplaneException>(() => ConfigurationLoader.Read(text, "f.toml", []));
+        LockplaneException error = Assert.Throws<LockplaneException>(() => ConfigurationLoader.Read(text, "f.toml", []));
 
         Assert.Same(ErrorCodes.Configuration, error.Code);
         Assert.Equal(message, error.Message);
@@ -73,7 +73,7 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("[[auth]]\nmethod = \"scram\"\naddress = \"10.0.0\"\n", "f.toml, line 3: auth[0].address is \"10.0.0\"; expected a network such as \"10.0.0.0/8\".")]
     public void A_wrong_value_is_refused_with_its_place_its_key_and_what_was_expected(string text, string message)
     {
-        var error = Assert.Throws<LockplaneException>(() => ConfigurationLoader.Read(text, "f.toml", []));
+        LockplaneException error = Assert.Throws<LockplaneException>(() => ConfigurationLoader.Read(text, "f.toml", []));
 
         Assert.Same(ErrorCodes.Configuration, error.Code);
         Assert.Equal(message, error.Message);
@@ -84,7 +84,7 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("a = 1\na = 2\n")]
     public void Text_that_is_no_toml_is_refused_with_its_line(string text)
     {
-        var error = Assert.Throws<LockplaneException>(() => ConfigurationLoader.Read(text, "f.toml", []));
+        LockplaneException error = Assert.Throws<LockplaneException>(() => ConfigurationLoader.Read(text, "f.toml", []));
 
         Assert.StartsWith("f.toml, line 2: ", error.Message, StringComparison.Ordinal);
     }
@@ -92,7 +92,7 @@ public sealed class ConfigurationTests : IDisposable
     [Fact]
     public void Secrets_come_from_the_environment_and_from_closed_files()
     {
-        var text = $"""
+        string text = $"""
             [[auth]]
             method = "jwt"
             issuer = "i"
@@ -102,7 +102,7 @@ public sealed class ConfigurationTests : IDisposable
             url = "env:SHOP_URL"
             """;
 
-        var configuration = ConfigurationLoader.Read(text, "f.toml", [new("SHOP_URL", "postgresql://u:p@h/d")]);
+        LockplaneConfiguration configuration = ConfigurationLoader.Read(text, "f.toml", [new("SHOP_URL", "postgresql://u:p@h/d")]);
 
         Assert.Equal(AuthMethod.Jwt, Assert.Single(configuration.Auth).Method);
         Assert.Equal(32, configuration.Auth[0].Jwt!.Key.Length);
@@ -112,10 +112,10 @@ public sealed class ConfigurationTests : IDisposable
     [Fact]
     public void A_secret_in_a_file_that_others_can_read_is_refused()
     {
-        var file = WriteSecret("url", "postgresql://u:p@h/d");
+        string file = WriteSecret("url", "postgresql://u:p@h/d");
         File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
 
-        var error = Assert.Throws<LockplaneException>(() => ConfigurationLoader.Read($"[databases.shop]\nurl = \"file:{file}\"\n", "f.toml", []));
+        LockplaneException error = Assert.Throws<LockplaneException>(() => ConfigurationLoader.Read($"[databases.shop]\nurl = \"file:{file}\"\n", "f.toml", []));
 
         Assert.Equal($"databases.shop.url (f.toml, line 2): the file {file} is open to other accounts.", error.Message);
         Assert.Equal($"chmod 600 {file}", error.Hint);
@@ -134,52 +134,52 @@ public sealed class ConfigurationTests : IDisposable
             url = "postgresql://user:hunter2@host:5432/shop?password=hunter2&sslmode=disable"
             """;
 
-        var printed = ConfigurationLoader.Read(Text, "f.toml", []).ToString();
+        string printed = ConfigurationLoader.Read(Text, "f.toml", []).ToString();
 
         Assert.DoesNotContain("hunter2", printed, StringComparison.Ordinal);
         Assert.DoesNotContain("a key that is", printed, StringComparison.Ordinal);
         Assert.Contains("url = \"postgresql://user:***@host:5432/shop?password=***&sslmode=disable\"", printed, StringComparison.Ordinal);
         Assert.Contains("[gateway]\nlisten = \"127.0.0.1\"\nport = 6432\n", printed, StringComparison.Ordinal);
-        var again = printed.Replace("\"***\"", "\"" + new string('*', 32) + "\"", StringComparison.Ordinal);
+        string again = printed.Replace("\"***\"", "\"" + new string('*', 32) + "\"", StringComparison.Ordinal);
         Assert.Equal(printed, ConfigurationLoader.Read(again, "f.toml", []).ToString());
     }
 
     [Fact]
     public void The_example_file_has_every_key_with_its_default()
     {
-        var text = File.ReadAllText(Path.Combine(Dev.Checkout.Find()!, "lockplane.example.toml")).Replace("/etc/lockplane/userlist.txt", WriteSecret("userlist.txt", "\"a\" \"b\"\n"), StringComparison.Ordinal);
+        string text = File.ReadAllText(Path.Combine(Dev.Checkout.Find()!, "lockplane.example.toml")).Replace("/etc/lockplane/userlist.txt", WriteSecret("userlist.txt", "\"a\" \"b\"\n"), StringComparison.Ordinal);
         KeyValuePair<string, string>[] secrets =
         [
             new("LOCKPLANE_JWT_KEY", new string('k', 32)), new("LOCKPLANE_URL", "postgresql://u@h/d"), new("LOCKPLANE_APPLY_URL", "postgresql://u@h/d"), new("LOCKPLANE_SHADOW_URL", "postgresql://u@h/d"),
         ];
 
-        var example = ConfigurationLoader.Read(text, "lockplane.example.toml", secrets);
+        LockplaneConfiguration example = ConfigurationLoader.Read(text, "lockplane.example.toml", secrets);
 
-        var defaults = ConfigurationLoader.Read(null, null, []);
+        LockplaneConfiguration defaults = ConfigurationLoader.Read(null, null, []);
         Assert.Equal(defaults.StateDirectory, example.StateDirectory);
         Assert.Equal(defaults.Gateway, example.Gateway);
         Assert.Equal(defaults.PlanWait, example.PlanWait);
         Assert.Equal(defaults.Approval, example.Approval);
         Assert.Equal(defaults.Apply, example.Apply);
         Assert.Equal(defaults.Http, example.Http);
-        var written = text.Split('\n').Select(line => line.Split('#')[0].Split('=')[0].Trim());
-        var known = example.ToString().Split('\n').Where(line => line.Contains('=', StringComparison.Ordinal)).Select(line => line.Split('=')[0].Trim());
+        IEnumerable<string> written = text.Split('\n').Select(line => line.Split('#')[0].Split('=')[0].Trim());
+        IEnumerable<string> known = example.ToString().Split('\n').Where(line => line.Contains('=', StringComparison.Ordinal)).Select(line => line.Split('=')[0].Trim());
         Assert.Empty(known.Except(written));
     }
 
     [Fact]
     public void The_images_configuration_is_valid()
     {
-        var text = File.ReadAllText(Path.Combine(Dev.Checkout.Find()!, "docker", "lockplane.toml")).Replace("/run/lockplane/userlist.txt", WriteSecret("userlist.txt", "\"app\" \"b\"\n"), StringComparison.Ordinal);
+        string text = File.ReadAllText(Path.Combine(Dev.Checkout.Find()!, "docker", "lockplane.toml")).Replace("/run/lockplane/userlist.txt", WriteSecret("userlist.txt", "\"app\" \"b\"\n"), StringComparison.Ordinal);
 
-        var configuration = ConfigurationLoader.Read(text, "lockplane.toml", [new("LOCKPLANE_URL", "postgresql://u@h/d"), new("LOCKPLANE_SHADOW_URL", "postgresql://u@h/d")]);
+        LockplaneConfiguration configuration = ConfigurationLoader.Read(text, "lockplane.toml", [new("LOCKPLANE_URL", "postgresql://u@h/d"), new("LOCKPLANE_SHADOW_URL", "postgresql://u@h/d")]);
 
         Assert.Equal("0.0.0.0", configuration.ToGatewayOptions().Listen);
     }
 
     private string WriteSecret(string name, string text)
     {
-        var path = Path.Combine(_directory, name);
+        string path = Path.Combine(_directory, name);
         File.WriteAllText(path, text);
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         return path;

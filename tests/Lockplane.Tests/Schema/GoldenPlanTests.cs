@@ -62,8 +62,8 @@ public sealed class GoldenPlanTests
     [Fact]
     public void Catalogs_of_two_majors_are_not_compared()
     {
-        var old = new Catalog(15, Scope.All, []);
-        var current = new Catalog(18, Scope.All, []);
+        Catalog old = new(15, Scope.All, []);
+        Catalog current = new(18, Scope.All, []);
 
         Assert.Equal(ErrorCodes.MajorChanged, Assert.Throws<LockplaneException>(() => Planner.Plan(old, current, PlanOptions.Default)).Code);
         Assert.NotEqual(ManifestHash.Of(old), ManifestHash.Of(current));
@@ -71,7 +71,7 @@ public sealed class GoldenPlanTests
 
     private static Catalog Shuffled(Catalog catalog, int seed)
     {
-        var random = new Random(seed);
+        Random random = new(seed);
         CatalogObject[] objects = [.. catalog.Objects];
         random.Shuffle(objects);
         UnmodelledObject[] unmodelled = [.. catalog.Unmodelled];

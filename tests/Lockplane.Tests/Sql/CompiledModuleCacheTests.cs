@@ -4,17 +4,17 @@ namespace Lockplane.Tests.Sql;
 
 public sealed class CompiledModuleCacheTests : IDisposable
 {
-    private readonly string folder = Directory.CreateTempSubdirectory("lockplane-cache-").FullName;
-    private readonly List<string> told = [];
+    private readonly string _folder = Directory.CreateTempSubdirectory("lockplane-cache-").FullName;
+    private readonly List<string> _told = [];
 
     [Fact]
     public void The_second_parser_takes_the_module_from_the_cache_and_damage_makes_it_compile_again()
     {
         Assert.Equal(1, Compilations());
-        var file = Assert.Single(Directory.GetFiles(folder));
+        string file = Assert.Single(Directory.GetFiles(_folder));
         Assert.Equal(0, Compilations());
 
-        var content = File.ReadAllBytes(file);
+        byte[] content = File.ReadAllBytes(file);
         content[^1] ^= 1;
         File.WriteAllBytes(file, content);
         Assert.Equal(1, Compilations());
@@ -29,12 +29,14 @@ public sealed class CompiledModuleCacheTests : IDisposable
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Unix modes");
         Assert.Equal(1, Compilations());
-        var file = Assert.Single(Directory.GetFiles(folder));
+        string file = Assert.Single(Directory.GetFiles(_folder));
         if (!OperatingSystem.IsWindows())
+        {
             File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupWrite);
+        }
 
         Assert.Equal(1, Compilations());
-        Assert.Contains(told, line => line.Contains("others can write", StringComparison.Ordinal));
+        Assert.Contains(_told, line => line.Contains("others can write", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -42,20 +44,22 @@ public sealed class CompiledModuleCacheTests : IDisposable
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Unix modes");
         if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherWrite);
+        {
+            File.SetUnixFileMode(_folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherWrite);
+        }
 
         Assert.Equal(1, Compilations());
-        Assert.Empty(Directory.GetFiles(folder));
+        Assert.Empty(Directory.GetFiles(_folder));
     }
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     /// <summary>Loads a parser and says how often it compiled.</summary>
     private int Compilations()
     {
-        told.Clear();
-        using var parser = new PgQueryParser(new PgQueryOptions { CacheFolder = folder, MaxInstances = 1, Progress = told.Add });
+        _told.Clear();
+        using PgQueryParser parser = new(new PgQueryOptions { CacheFolder = _folder, MaxInstances = 1, Progress = _told.Add });
         parser.Load();
-        return told.Count(static line => line.StartsWith("Compiling", StringComparison.Ordinal));
+        return _told.Count(static line => line.StartsWith("Compiling", StringComparison.Ordinal));
     }
 }

@@ -8,9 +8,9 @@ internal static class Fixture
     /// <summary>The file's text.</summary>
     public static string Read(string folder, string file)
     {
-        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream($"fixtures.{folder}.{file}");
+        using Stream? stream = Assembly.GetExecutingAssembly().GetManifestResourceStream($"fixtures.{folder}.{file}");
         Assert.NotNull(stream);
-        using var reader = new StreamReader(stream);
+        using StreamReader reader = new(stream);
         return reader.ReadToEnd();
     }
 
@@ -18,7 +18,7 @@ internal static class Fixture
     public static IEnumerable<(string Heading, string Text)> Cases(string folder, string file) =>
         ("\n" + Read(folder, file)).Split("\n==", StringSplitOptions.None).Skip(1).Select(static block =>
         {
-            var end = block.IndexOf('\n', StringComparison.Ordinal);
+            int end = block.IndexOf('\n', StringComparison.Ordinal);
             return (block[..end].Trim(), block[(end + 1)..].TrimEnd('\n'));
         });
 }

@@ -8,15 +8,19 @@ public class IdentifiersTests
     [Fact]
     public void Names_are_quoted_as_quote_ident_of_Postgres_18_does()
     {
-        foreach (var pair in JsonSerializer.Deserialize<string[][]>(Fixture.Read("identifiers", "quote_ident.json"))!)
+        foreach (string[] pair in JsonSerializer.Deserialize<string[][]>(Fixture.Read("identifiers", "quote_ident.json"))!)
+        {
             Assert.Equal(pair[1], Identifiers.Quote(pair[0]));
+        }
     }
 
     [Fact]
     public void Literals_are_quoted_as_quote_literal_of_Postgres_18_does()
     {
-        foreach (var pair in JsonSerializer.Deserialize<string[][]>(Fixture.Read("identifiers", "quote_literal.json"))!)
+        foreach (string[] pair in JsonSerializer.Deserialize<string[][]>(Fixture.Read("identifiers", "quote_literal.json"))!)
+        {
             Assert.Equal(pair[1], Identifiers.QuoteLiteral(pair[0]));
+        }
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Lockplane.Sql.PgQuery;
+using Lockplane.Sql.Statements;
 
 namespace Lockplane.Tests.Sql;
 
@@ -11,9 +12,9 @@ public class PgQueryParserTests
     [Fact]
     public void A_statement_becomes_the_tree_of_Postgres_18()
     {
-        var parsed = TestParser.Shared.Parse("SELECT 1");
+        ParsedSql parsed = TestParser.Shared.Parse("SELECT 1");
 
-        using var tree = parsed.OpenTree();
+        using JsonDocument tree = parsed.OpenTree();
         Assert.Equal(180004, tree.RootElement.GetProperty("version").GetInt32());
         Assert.True(tree.RootElement.GetProperty("stmts")[0].GetProperty("stmt").TryGetProperty("SelectStmt", out _));
     }
@@ -25,7 +26,7 @@ public class PgQueryParserTests
     [InlineData("SELECT /* x", "unterminated /* comment at or near \"/* x\"", 8)]
     public void A_syntax_error_has_the_message_and_the_position_of_Postgres(string sql, string message, int position)
     {
-        var error = TestParser.Shared.Parse(sql).Error;
+        SqlSyntaxError? error = TestParser.Shared.Parse(sql).Error;
 
         Assert.Equal(new SqlSyntaxError("42601", message, position), error);
     }
@@ -33,8 +34,10 @@ public class PgQueryParserTests
     [Fact]
     public void Parsing_goes_on_after_a_syntax_error()
     {
-        for (var n = 0; n < 100; n++)
+        for (int n = 0; n < 100; n++)
+        {
             Assert.False(TestParser.Shared.Parse("SELEC").Succeeded);
+        }
 
         Assert.True(TestParser.Shared.Parse("SELECT 1").Succeeded);
     }
@@ -53,7 +56,7 @@ public class PgQueryParserTests
     [InlineData(new byte[] { (byte)';', 0xC3, 0xA9, 0, (byte)'D' }, "08P01", 3)]
     public void Bytes_that_the_server_would_read_otherwise_are_refused_before_parsing(byte[] text, string state, int position)
     {
-        var error = TestParser.Shared.Parse(text).Error;
+        SqlSyntaxError? error = TestParser.Shared.Parse(text).Error;
 
         Assert.Equal(state, error?.SqlState);
         Assert.Equal(position, error?.Position);
@@ -62,7 +65,7 @@ public class PgQueryParserTests
     [Fact]
     public void A_text_over_the_limit_is_refused_before_parsing()
     {
-        using var parser = new PgQueryParser(new PgQueryOptions { MaxTextBytes = 10 });
+        using PgQueryParser parser = new(new PgQueryOptions { MaxTextBytes = 10 });
 
         Assert.Equal("54000", parser.Parse("SELECT 12345").Error?.SqlState);
     }
@@ -78,7 +81,7 @@ public class PgQueryParserTests
     public void A_hundred_thousand_terms_are_an_error_on_a_caller_with_a_small_stack()
     {
         string? state = null;
-        var caller = new Thread(() => state = TestParser.Shared.Parse(Bomb).Error?.SqlState, 128 << 10);
+        Thread caller = new(() => state = TestParser.Shared.Parse(Bomb).Error?.SqlState, 128 << 10);
         caller.Start();
         caller.Join();
 
@@ -105,7 +108,7 @@ public class PgQueryParserTests
     [InlineData("SELECT 1 FROM a", " JOIN b ON c")]
     public void Deep_nesting_to_the_left_is_an_error_or_a_tree_and_never_a_crash(string start, string link)
     {
-        var parsed = TestParser.Shared.Parse(start + string.Concat(Enumerable.Repeat(link, 60_000)));
+        ParsedSql parsed = TestParser.Shared.Parse(start + string.Concat(Enumerable.Repeat(link, 60_000)));
 
         Assert.Contains(parsed.Error?.SqlState, new[] { null, "54001", "54000" });
         Assert.True(TestParser.Shared.Parse("SELECT 1").Succeeded);
@@ -114,7 +117,7 @@ public class PgQueryParserTests
     [Fact]
     public void A_tree_ten_thousand_levels_deep_is_read_without_recursion()
     {
-        var statement = TestParser.Single("SELECT f(1)" + string.Concat(Enumerable.Repeat("+1", 10_000)));
+        Statement statement = TestParser.Single("SELECT f(1)" + string.Concat(Enumerable.Repeat("+1", 10_000)));
 
         Assert.Equal("f", Assert.Single(statement.Calls).Name);
     }
@@ -122,7 +125,7 @@ public class PgQueryParserTests
     [Fact]
     public void A_text_over_a_megabyte_parses_on_an_instance_of_its_own()
     {
-        var parsed = TestParser.Shared.Parse("SELECT '" + new string('x', 3 << 20) + "'");
+        ParsedSql parsed = TestParser.Shared.Parse("SELECT '" + new string('x', 3 << 20) + "'");
 
         Assert.True(parsed.Succeeded);
         Assert.True(parsed.Tree.Length > 3 << 20);
@@ -131,13 +134,13 @@ public class PgQueryParserTests
     [Fact]
     public async Task Many_callers_share_the_instances()
     {
-        using var parser = new PgQueryParser(new PgQueryOptions { CacheFolder = Path.Combine(AppContext.BaseDirectory, "pgquery"), MaxInstances = 2 });
+        using PgQueryParser parser = new(new PgQueryOptions { CacheFolder = Path.Combine(AppContext.BaseDirectory, "pgquery"), MaxInstances = 2 });
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 64).Select(n => Task.Run(() =>
+        int[] answers = await Task.WhenAll(Enumerable.Range(0, 64).Select(n => Task.Run(() =>
         {
-            using var tree = parser.Parse($"SELECT {n}").OpenTree();
+            using JsonDocument tree = parser.Parse($"SELECT {n}").OpenTree();
             return tree.RootElement.GetProperty("stmts")[0].GetProperty("stmt").GetProperty("SelectStmt").GetProperty("targetList")[0].GetProperty("ResTarget")
-                .GetProperty("val").GetProperty("A_Const").GetProperty("ival").TryGetProperty("ival", out var value) ? value.GetInt32() : 0;
+                .GetProperty("val").GetProperty("A_Const").GetProperty("ival").TryGetProperty("ival", out JsonElement value) ? value.GetInt32() : 0;
         }, TestContext.Current.CancellationToken)));
 
         Assert.Equal(Enumerable.Range(0, 64), answers);
@@ -153,7 +156,7 @@ public class PgQueryParserTests
     [Fact]
     public void A_parser_that_is_disposed_says_so()
     {
-        var parser = new PgQueryParser(new PgQueryOptions());
+        PgQueryParser parser = new(new PgQueryOptions());
         parser.Dispose();
         parser.Dispose();
 

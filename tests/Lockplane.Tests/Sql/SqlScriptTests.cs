@@ -1,3 +1,4 @@
+using Lockplane.Sql.PgQuery;
 using Lockplane.Sql.Statements;
 
 namespace Lockplane.Tests.Sql;
@@ -7,7 +8,7 @@ public class SqlScriptTests
     [Fact]
     public void Statements_are_cut_out_with_line_column_and_comments()
     {
-        var script = Split("-- é first\nSELECT ';' AS a; /* one /* nested ; */ */ -- two\n  ;;\n\tSELECT $$ ; -- $$ -- inside\n;\n-- last");
+        SqlScript script = Split("-- é first\nSELECT ';' AS a; /* one /* nested ; */ */ -- two\n  ;;\n\tSELECT $$ ; -- $$ -- inside\n;\n-- last");
 
         Assert.Equal(["SELECT ';' AS a", "SELECT $$ ; -- $$ -- inside\n"], script.Statements.Select(statement => statement.Text));
         Assert.Equal([(2, 1), (4, 2)], script.Statements.Select(statement => (statement.Line, statement.Column)));
@@ -19,7 +20,7 @@ public class SqlScriptTests
     [Fact]
     public void A_directive_before_a_statement_is_its_comment()
     {
-        var script = Split("CREATE TABLE a (b int);\n-- lockplane: renamed from a\nCREATE TABLE c (b int)");
+        SqlScript script = Split("CREATE TABLE a (b int);\n-- lockplane: renamed from a\nCREATE TABLE c (b int)");
 
         Assert.Equal("-- lockplane: renamed from a", Assert.Single(script.Statements[1].Comments).Text);
         Assert.Equal("CREATE TABLE c (b int)", script.Statements[1].Text);
@@ -28,7 +29,7 @@ public class SqlScriptTests
     [Fact]
     public void Offsets_are_bytes_and_columns_are_characters()
     {
-        var second = Split("SELECT 'é日'; SELECT 2").Statements[1];
+        ScriptStatement second = Split("SELECT 'é日'; SELECT 2").Statements[1];
 
         Assert.Equal(16, second.Statement.Offset);
         Assert.Equal(14, second.Column);
@@ -39,7 +40,7 @@ public class SqlScriptTests
 
     private static SqlScript Split(string sql)
     {
-        var outcome = SqlScript.Split(TestParser.Reader, sql);
+        ParseOutcome<SqlScript> outcome = SqlScript.Split(TestParser.Reader, sql);
         Assert.Null(outcome.Error);
         return outcome.Value!;
     }

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using System.Text;
+using Lockplane.Sql.PgQuery;
 using Lockplane.Sql.Statements;
 
 namespace Lockplane.Tests.Sql;
@@ -21,7 +23,7 @@ public class StatementReaderTests
     [InlineData("EXECUTE p(f(1))")]
     public void Calls_are_found_in_every_embedded_statement(string sql)
     {
-        var call = Assert.Single(TestParser.Single(sql).Calls);
+        CallFact call = Assert.Single(TestParser.Single(sql).Calls);
 
         Assert.Equal("f", call.Name);
         Assert.Equal(["1"], call.Arguments);
@@ -31,7 +33,7 @@ public class StatementReaderTests
     [Fact]
     public void Constant_arguments_have_their_text_and_others_none()
     {
-        var call = Assert.Single(TestParser.Single("SELECT s.f('a', '', 0, 2, 1.5, true, false, NULL, $1, -a, b => 'c')").Calls);
+        CallFact call = Assert.Single(TestParser.Single("SELECT s.f('a', '', 0, 2, 1.5, true, false, NULL, $1, -a, b => 'c')").Calls);
 
         Assert.Equal("s", call.Schema);
         Assert.Equal(["a", "", "0", "2", "1.5", "true", "false", null, null, null, null], call.Arguments);
@@ -58,7 +60,7 @@ public class StatementReaderTests
     [Fact]
     public void Relations_are_told_apart_by_what_is_done_to_them()
     {
-        var statement = TestParser.Single("WITH d AS (DELETE FROM a.d RETURNING 1) INSERT INTO i SELECT * FROM s.r, d");
+        Statement statement = TestParser.Single("WITH d AS (DELETE FROM a.d RETURNING 1) INSERT INTO i SELECT * FROM s.r, d");
 
         Assert.Equal(["d", "i"], statement.Relations.Where(relation => relation.Access == RelationAccess.Write).Select(relation => relation.Name).Order());
         Assert.Contains(statement.Relations, relation => relation is { Schema: "s", Name: "r", Access: RelationAccess.Read });
@@ -76,7 +78,7 @@ public class StatementReaderTests
     [Fact]
     public void Attribute_notation_is_found_with_its_qualifier()
     {
-        var statement = TestParser.Single("SELECT a.b, s.t.c, t.*, d, (x).e.f, (y).*, ('z'::text).g FROM lower('q') AS h (i), CAST('r' AS text)");
+        Statement statement = TestParser.Single("SELECT a.b, s.t.c, t.*, d, (x).e.f, (y).*, ('z'::text).g FROM lower('q') AS h (i), CAST('r' AS text)");
 
         Assert.Equal([("a", "b"), ("s.t", "c"), (null, "e"), (null, "f"), (null, "g")], statement.Attributes.Select(attribute => (attribute.Qualifier, attribute.Name)));
         Assert.Equal([("h", "lower", "i"), (null, null, "")], statement.RangeFunctions.Select(function => (function.Alias, function.Function, string.Join(',', function.Columns))));
@@ -89,7 +91,7 @@ public class StatementReaderTests
     [Fact]
     public void Each_node_type_is_listed_once()
     {
-        var statement = TestParser.Single("SELECT DISTINCT a, b INTO c FROM t");
+        Statement statement = TestParser.Single("SELECT DISTINCT a, b INTO c FROM t");
 
         Assert.Equal(statement.Nodes.Length, statement.Nodes.Select(node => node.Type).Distinct().Count());
         Assert.NotNull(statement.Node("IntoClause"));
@@ -100,11 +102,13 @@ public class StatementReaderTests
     [Fact]
     public void Every_object_of_the_tree_has_a_known_type()
     {
-        foreach (var (_, sql) in new[] { "permitted.txt", "refused.txt", "schema-changes.txt" }.SelectMany(file => Fixture.Cases("gate", file)))
+        foreach ((string _, string sql) in new[] { "permitted.txt", "refused.txt", "schema-changes.txt" }.SelectMany(file => Fixture.Cases("gate", file)))
         {
-            var outcome = TestParser.Reader.Read(Encoding.UTF8.GetBytes(sql));
+            ParseOutcome<ImmutableArray<Statement>> outcome = TestParser.Reader.Read(Encoding.UTF8.GetBytes(sql));
             if (outcome.Succeeded)
+            {
                 Assert.DoesNotContain(outcome.Value.SelectMany(statement => statement.Nodes), node => node.Type.StartsWith('?'));
+            }
         }
     }
 
@@ -113,7 +117,7 @@ public class StatementReaderTests
 
     private static (SettingAction Action, string Name, string Values) Setting(string sql)
     {
-        var setting = Assert.Single(TestParser.Single(sql).Settings);
+        SettingFact setting = Assert.Single(TestParser.Single(sql).Settings);
         return (setting.Action, setting.Name, string.Join(',', setting.Values));
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Lockplane.Sql.PgQuery;
 using Lockplane.Sql.Statements;
 
@@ -13,7 +14,7 @@ internal static class TestParser
     /// <summary>The only statement of a text that parses.</summary>
     public static Statement Single(string sql)
     {
-        var outcome = Reader.Read(System.Text.Encoding.UTF8.GetBytes(sql));
+        ParseOutcome<ImmutableArray<Statement>> outcome = Reader.Read(System.Text.Encoding.UTF8.GetBytes(sql));
         Assert.Null(outcome.Error);
         return Assert.Single(outcome.Value);
     }

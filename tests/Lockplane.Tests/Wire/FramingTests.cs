@@ -12,9 +12,9 @@ public sealed class FramingTests
     public void A_buffer_gives_back_what_was_written_however_it_is_cut()
     {
         const int Seed = 20261122;
-        var random = new Random(Seed);
-        using var buffer = new ByteBuffer(16);
-        var expected = new Queue<byte>();
+        Random random = new(Seed);
+        using ByteBuffer buffer = new(16);
+        Queue<byte> expected = new();
         for (int round = 0; round < 2_000; round++)
         {
             byte[] chunk = new byte[random.Next(0, 400)];
@@ -44,7 +44,7 @@ public sealed class FramingTests
     [InlineData(0xFFFF_FFFFu)]
     public void A_length_beyond_its_limit_is_a_violation_and_never_negative(uint length)
     {
-        var header = new FrameHeader((byte)'S', length);
+        FrameHeader header = new((byte)'S', length);
         Assert.Equal(length + 1L, header.FrameBytes);
         Assert.Equal(SqlState.ProtocolViolation, Assert.Throws<ProtocolException>(() => header.Check(ProtocolLimits.SmallMessage)).SqlState);
     }
@@ -86,7 +86,7 @@ public sealed class FramingTests
     [Fact]
     public void An_error_response_is_read_as_written()
     {
-        using var buffer = new ByteBuffer();
+        using ByteBuffer buffer = new();
         new ErrorFields("LP301", "No.", "d", "h", Position: 7).Write(buffer);
         Assert.True(FrameHeader.TryRead(buffer.Unread, out FrameHeader header));
         Assert.Equal(buffer.Count, header.FrameBytes);
@@ -109,7 +109,7 @@ public sealed class FramingTests
     public void A_text_with_a_NUL_is_never_written() =>
         Assert.Throws<ProtocolException>(() =>
         {
-            using var buffer = new ByteBuffer();
+            using ByteBuffer buffer = new();
             QueryMessage.Write(buffer, "select 1\0; drop table t");
         });
 }

@@ -20,7 +20,7 @@ public sealed class ScramTests
     [Fact]
     public void The_client_role_reproduces_the_vector_of_RFC_7677()
     {
-        var exchange = new ScramClientExchange(ClientNonce, "user");
+        ScramClientExchange exchange = new(ClientNonce, "user");
         Assert.Equal($"n,,n=user,r={ClientNonce}", exchange.First);
         ScramChallenge challenge = exchange.Challenge(B(ServerFirst));
         Assert.Equal(4096, challenge.Iterations);
@@ -31,7 +31,7 @@ public sealed class ScramTests
     [Fact]
     public void The_server_role_reproduces_the_vector_of_RFC_7677()
     {
-        var exchange = new ScramServerExchange(Pencil, ServerNonce);
+        ScramServerExchange exchange = new(Pencil, ServerNonce);
         Assert.Equal(ServerFirst, exchange.First(B($"n,,n=user,r={ClientNonce}")));
         Assert.True(exchange.TryFinish(B(ClientFinal), out string final));
         Assert.Equal(ServerFinal, final);
@@ -42,7 +42,7 @@ public sealed class ScramTests
     {
         foreach (ScramVerifier verifier in new[] { Pencil, ScramVerifier.Mock(new byte[16]) })
         {
-            var exchange = new ScramServerExchange(verifier, ServerNonce);
+            ScramServerExchange exchange = new(verifier, ServerNonce);
             exchange.First(B($"n,,n=user,r={ClientNonce}"));
             Assert.False(exchange.TryFinish(B(ClientFinal.Replace("p=dH", "p=eH", StringComparison.Ordinal)), out string final));
             Assert.Equal("", final);
@@ -71,7 +71,7 @@ public sealed class ScramTests
     [InlineData("")]
     public void A_proof_that_does_not_answer_the_challenge_is_a_violation(string final)
     {
-        var exchange = new ScramServerExchange(Pencil, ServerNonce);
+        ScramServerExchange exchange = new(Pencil, ServerNonce);
         exchange.First(B($"n,,n=user,r={ClientNonce}"));
         Assert.Throws<ProtocolException>(() => exchange.TryFinish(B(final), out _));
     }
@@ -90,7 +90,7 @@ public sealed class ScramTests
     [Fact]
     public void A_server_that_does_not_know_the_password_is_refused()
     {
-        var exchange = new ScramClientExchange(ClientNonce, "user");
+        ScramClientExchange exchange = new(ClientNonce, "user");
         exchange.Challenge(B(ServerFirst));
         exchange.Final(ScramKeys.Derive("another", Convert.FromBase64String("W22ZaJ0SNY7soEsUEjb6gQ=="), 4096));
         Assert.Equal(SqlState.InvalidAuthorization, Assert.Throws<ProtocolException>(() => exchange.Verify(B(ServerFinal))).SqlState);
@@ -109,7 +109,7 @@ public sealed class ScramTests
     {
         // The keys of RFC 7677's password and salt.
         Assert.True(ScramVerifier.TryParse("SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=", out ScramVerifier? stored));
-        var exchange = new ScramServerExchange(stored!, ServerNonce);
+        ScramServerExchange exchange = new(stored!, ServerNonce);
         exchange.First(B($"n,,n=user,r={ClientNonce}"));
         Assert.True(exchange.TryFinish(B(ClientFinal), out _));
     }

@@ -19,7 +19,7 @@ public sealed class StartupPacketTests
         }
 
         Assert.Equal(bytes.Length, StartupPacket.TryRead([.. bytes, 1, 2, 3], out StartupPacket? packet));
-        var message = Assert.IsType<StartupMessage>(packet);
+        StartupMessage message = Assert.IsType<StartupMessage>(packet);
         Assert.Equal([new("user", "app"), new("database", "shop")], message.Parameters);
     }
 
@@ -56,10 +56,10 @@ public sealed class StartupPacketTests
     [InlineData(256)]
     public void Cancel_keys_of_every_length_are_read_as_written(int length)
     {
-        using var buffer = new ByteBuffer();
+        using ByteBuffer buffer = new();
         new CancelRequest(77, [.. Enumerable.Range(0, length).Select(i => (byte)i)]).Write(buffer);
         StartupPacket.TryRead(buffer.Unread, out StartupPacket? packet);
-        var cancel = Assert.IsType<CancelRequest>(packet);
+        CancelRequest cancel = Assert.IsType<CancelRequest>(packet);
         Assert.Equal((77, length), (cancel.ProcessId, cancel.Key.Length));
         Assert.DoesNotContain("Key", cancel.ToString(), StringComparison.Ordinal);
     }
@@ -67,9 +67,9 @@ public sealed class StartupPacketTests
     [Fact]
     public void A_negotiation_is_read_as_written()
     {
-        using var buffer = new ByteBuffer();
+        using ByteBuffer buffer = new();
         new NegotiateProtocolVersion(ProtocolVersion.V32, ["_pq_.a", "_pq_.b"]).Write(buffer);
-        var read = NegotiateProtocolVersion.Read(buffer.Unread[FrameHeader.Size..]);
+        NegotiateProtocolVersion read = NegotiateProtocolVersion.Read(buffer.Unread[FrameHeader.Size..]);
         Assert.Equal(ProtocolVersion.V32, read.Newest);
         Assert.Equal(["_pq_.a", "_pq_.b"], read.Unknown);
     }

@@ -75,7 +75,7 @@ internal sealed class ConstraintKind : ObjectKind
     private static StepDraft Add(ObjectId id, ObjectId table, ConstraintFacts made, bool rebuilt, Difference difference)
     {
         Phase phase = made.Type == ConstraintType.ForeignKey ? Phase.AddForeignKeys : Phase.AddConstraints;
-        var draft = new StepDraft(
+        StepDraft draft = new(
             phase, $"add {id}", $"ALTER TABLE {table.QualifiedName} ADD {ConstraintSql.Definition(id.Part!, made)}",
             rebuilt ? "it differs, or a column that it reads changes" : $"{id} is wanted and not there");
         bool scans = !made.NotValid && !made.NotEnforced && !difference.IsNew(table);

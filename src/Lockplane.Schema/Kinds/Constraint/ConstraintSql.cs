@@ -9,7 +9,7 @@ internal static class ConstraintSql
     /// <summary>The constraint as it stands in CREATE TABLE or after ADD.</summary>
     public static string Definition(string name, ConstraintFacts facts)
     {
-        var text = new StringBuilder("CONSTRAINT ").Append(SqlName.Quote(name)).Append(' ').Append(Body(facts));
+        StringBuilder text = new StringBuilder("CONSTRAINT ").Append(SqlName.Quote(name)).Append(' ').Append(Body(facts));
         if (facts.NoInherit)
         {
             text.Append(" NO INHERIT");
@@ -42,7 +42,7 @@ internal static class ConstraintSql
 
     private static string References(ReferenceFacts to)
     {
-        var text = new StringBuilder("REFERENCES ").Append(SqlName.Quote(to.Schema, to.Table)).Append(" (").Append(SqlName.List(to.Columns)).Append(')');
+        StringBuilder text = new StringBuilder("REFERENCES ").Append(SqlName.Quote(to.Schema, to.Table)).Append(" (").Append(SqlName.List(to.Columns)).Append(')');
         text.Append(to.MatchFull ? " MATCH FULL" : "");
         text.Append(to.OnUpdate is null ? "" : " ON UPDATE " + to.OnUpdate);
         text.Append(to.OnDelete is null ? "" : " ON DELETE " + to.OnDelete);

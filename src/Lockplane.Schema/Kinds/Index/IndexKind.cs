@@ -39,7 +39,7 @@ internal sealed class IndexKind : ObjectKind
     {
         ObjectId table = ObjectId.Table(id.Schema!, made.Table);
         string sql = $"CREATE {(made.Unique ? "UNIQUE " : "")}INDEX {SqlName.Quote(id.Name)} ON {table.QualifiedName} USING {made.Definition}";
-        var draft = new StepDraft(Phase.CreateIndexes, $"create {id}", sql, rebuilt ? "it differs, or a column that it reads changes" : $"{id} is wanted and not there");
+        StepDraft draft = new(Phase.CreateIndexes, $"create {id}", sql, rebuilt ? "it differs, or a column that it reads changes" : $"{id} is wanted and not there");
         if (difference.IsNew(table))
         {
             return draft;

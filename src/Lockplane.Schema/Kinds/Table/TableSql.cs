@@ -22,7 +22,7 @@ internal static class TableSql
     /// <summary>The column as it stands in CREATE TABLE or after ADD COLUMN.</summary>
     public static string Column(ObjectId table, ColumnFacts column)
     {
-        var text = new StringBuilder(SqlName.Quote(column.Name)).Append(' ').Append(column.Type);
+        StringBuilder text = new StringBuilder(SqlName.Quote(column.Name)).Append(' ').Append(column.Type);
         text.Append(column.Collation is null ? "" : " COLLATE " + column.Collation);
         if (column.Generated is { } generated)
         {

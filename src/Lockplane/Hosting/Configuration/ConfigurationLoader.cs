@@ -31,7 +31,7 @@ internal static class ConfigurationLoader
             return File.Exists(asked) ? asked : throw new LockplaneException(ErrorCodes.Configuration, $"The configuration file {asked} does not exist.");
         }
 
-        var state = Environment.GetEnvironmentVariable(StateVariable);
+        string? state = Environment.GetEnvironmentVariable(StateVariable);
         IEnumerable<string> candidates = string.IsNullOrEmpty(state) ? [FileName] : [FileName, Path.Combine(state, FileName)];
         return candidates.FirstOrDefault(File.Exists);
     }
@@ -41,8 +41,8 @@ internal static class ConfigurationLoader
     /// <param name="flags">Keys by path, such as <c>gateway.port</c>, that flags set.</param>
     public static LockplaneConfiguration Load(string? asked, params IEnumerable<KeyValuePair<string, string>> flags)
     {
-        var file = FindFile(asked);
-        var variables = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+        string? file = FindFile(asked);
+        IOrderedEnumerable<KeyValuePair<string, string>> variables = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
             .Select(variable => KeyValuePair.Create((string)variable.Key, (string?)variable.Value ?? "")).OrderBy(variable => variable.Key, StringComparer.Ordinal);
         return Read(file is null ? null : File.ReadAllText(file), file, variables, flags);
     }
@@ -56,28 +56,28 @@ internal static class ConfigurationLoader
     public static LockplaneConfiguration Read(
         string? text, string? file, IEnumerable<KeyValuePair<string, string>> variables, params IEnumerable<KeyValuePair<string, string>> flags)
     {
-        var root = text is null ? new ConfigurationTable() : ConfigurationTable.Parse(text, file ?? FileName);
-        var environment = variables.ToImmutableSortedDictionary(StringComparer.Ordinal);
-        foreach (var (name, value) in environment.Where(variable => variable.Key.StartsWith(Prefix, StringComparison.Ordinal)))
+        ConfigurationTable root = text is null ? new ConfigurationTable() : ConfigurationTable.Parse(text, file ?? FileName);
+        ImmutableSortedDictionary<string, string> environment = variables.ToImmutableSortedDictionary(StringComparer.Ordinal);
+        foreach ((string name, string value) in environment.Where(variable => variable.Key.StartsWith(Prefix, StringComparison.Ordinal)))
         {
             root.Override(name[Prefix.Length..].ToLowerInvariant().Split("__"), value, $"environment variable {name}");
         }
 
-        foreach (var (key, value) in flags)
+        foreach ((string key, string value) in flags)
         {
             root.Override(key.Split('.'), value, $"flag for {key}");
         }
 
-        var print = new StringBuilder();
-        var reader = new TableReader(root, "", new SecretPlaces(environment.GetValueOrDefault), print);
-        var configuration = ReadRoot(reader, file);
+        StringBuilder print = new();
+        TableReader reader = new(root, "", new SecretPlaces(environment.GetValueOrDefault), print);
+        LockplaneConfiguration configuration = ReadRoot(reader, file);
         reader.Finish();
         return configuration with { Printed = print.ToString() };
     }
 
     private static LockplaneConfiguration ReadRoot(TableReader root, string? file)
     {
-        var configuration = new LockplaneConfiguration
+        LockplaneConfiguration configuration = new()
         {
             Path = file,
             Printed = "",
@@ -98,7 +98,7 @@ internal static class ConfigurationLoader
             Http = root.Table("http", http => new HttpSection(Address(http, "127.0.0.1"), http.Number("port", 6433, 0, 65_535))),
             McpTokens = root.Table("mcp", mcp => mcp.Named("tokens", (_, token) => ReadToken(token))),
         };
-        foreach (var (name, token) in configuration.McpTokens)
+        foreach ((string name, McpTokenSection token) in configuration.McpTokens)
         {
             if (!configuration.Databases.ContainsKey(token.Database))
             {
@@ -127,24 +127,24 @@ internal static class ConfigurationLoader
 
     private static AuthRule ReadAuth(TableReader auth)
     {
-        var type = auth.Word("type", "host", "host", "hostssl", "hostnossl") switch
+        ConnectionType type = auth.Word("type", "host", "host", "hostssl", "hostnossl") switch
         {
             "hostssl" => ConnectionType.HostSsl,
             "hostnossl" => ConnectionType.HostNoSsl,
             _ => ConnectionType.Host,
         };
-        var database = auth.Text("database", AuthRule.All)!;
-        var user = auth.Text("user", AuthRule.All)!;
-        var address = auth.Text("address");
-        IPNetwork? network = address is null ? null : IPNetwork.TryParse(address, out var parsed) ? parsed : throw auth.Wrong("address", "a network such as \"10.0.0.0/8\"");
-        var method = auth.Word("method", null, "scram", "jwt") == "jwt" ? AuthMethod.Jwt : AuthMethod.Scram;
+        string database = auth.Text("database", AuthRule.All)!;
+        string user = auth.Text("user", AuthRule.All)!;
+        string? address = auth.Text("address");
+        IPNetwork? network = address is null ? null : IPNetwork.TryParse(address, out global::System.Net.IPNetwork parsed) ? parsed : throw auth.Wrong("address", "a network such as \"10.0.0.0/8\"");
+        AuthMethod method = auth.Word("method", null, "scram", "jwt") == "jwt" ? AuthMethod.Jwt : AuthMethod.Scram;
         return new AuthRule { Type = type, Database = database, User = user, Address = network, Method = method, Jwt = method == AuthMethod.Jwt ? ReadJwt(auth) : null };
     }
 
     private static JwtOptions ReadJwt(TableReader auth)
     {
         auth.Word("algorithm", "HS256", "HS256");
-        var key = auth.Secret("key") ?? throw auth.Missing("key", "the tokens' shared key: env:NAME or file:/path");
+        string key = auth.Secret("key") ?? throw auth.Missing("key", "the tokens' shared key: env:NAME or file:/path");
         if (Encoding.UTF8.GetByteCount(key) < 32)
         {
             throw new LockplaneException(ErrorCodes.Configuration, $"{auth.Path}.key is too short; expected at least 32 bytes.");
@@ -161,7 +161,7 @@ internal static class ConfigurationLoader
 
     private static IdentityRule ReadIdentity(TableReader identity)
     {
-        var rule = new IdentityRule
+        IdentityRule rule = new()
         {
             User = identity.Text("user", AuthRule.All)!, TenantId = identity.Text("tenant_id"), UserId = identity.Text("user_id"), Claims = identity.Pairs("claims"),
         };
@@ -170,7 +170,7 @@ internal static class ConfigurationLoader
 
     private static ProfileAdditions ReadProfiles(TableReader root)
     {
-        var profiles = root.List("profile", profile =>
+        ImmutableArray<ProfileAdditions> profiles = root.List("profile", profile =>
         {
             profile.Word("name", null, "application");
             return new ProfileAdditions { AllowNodes = profile.Texts("allow_nodes"), AllowFunctions = profile.Texts("allow_functions"), AllowSettings = profile.Texts("allow_settings") };
@@ -185,7 +185,7 @@ internal static class ConfigurationLoader
 
     private static DatabaseSection ReadDatabase(TableReader database)
     {
-        var url = database.Url("url") ?? throw database.Missing("url", "a postgresql:// URL, env:NAME or file:/path");
+        string url = database.Url("url") ?? throw database.Missing("url", "a postgresql:// URL, env:NAME or file:/path");
         return new DatabaseSection(url, database.Url("apply_url") ?? url, database.Url("shadow_url"), database.Text("owner"));
     }
 
@@ -196,7 +196,7 @@ internal static class ConfigurationLoader
 
     private static McpTokenSection ReadToken(TableReader token)
     {
-        var hash = token.Text("sha256") ?? throw token.Missing("sha256", "the SHA-256 of the bearer token, 64 lower-case hex digits");
+        string hash = token.Text("sha256") ?? throw token.Missing("sha256", "the SHA-256 of the bearer token, 64 lower-case hex digits");
         if (hash.Length != 64 || !hash.All(char.IsAsciiHexDigitLower))
         {
             throw token.Wrong("sha256", "64 lower-case hex digits");
@@ -207,7 +207,7 @@ internal static class ConfigurationLoader
 
     private static string Address(TableReader section, string defaultValue)
     {
-        var address = section.Text("listen", defaultValue)!;
+        string address = section.Text("listen", defaultValue)!;
         return IPAddress.TryParse(address, out _) ? address : throw section.Wrong("listen", "an IP address");
     }
 }

@@ -24,25 +24,25 @@ internal sealed class ConfigurationTable
     /// <exception cref="LockplaneException">LP001 with file and line.</exception>
     public static ConfigurationTable Parse(string text, string file)
     {
-        var document = SyntaxParser.Parse(text, file, validate: true);
+        DocumentSyntax document = SyntaxParser.Parse(text, file, validate: true);
         if (document.HasErrors)
         {
-            var first = document.Diagnostics[0];
+            DiagnosticMessage first = document.Diagnostics[0];
             throw new LockplaneException(ErrorCodes.Configuration, $"{file}, line {first.Span.Start.Line + 1}: {first.Message}");
         }
 
-        var root = new ConfigurationTable();
-        foreach (var pair in document.KeyValues)
+        ConfigurationTable root = new();
+        foreach (KeyValueSyntax pair in document.KeyValues)
         {
             root.Add(pair, file);
         }
 
-        foreach (var syntax in document.Tables)
+        foreach (TableSyntaxBase syntax in document.Tables)
         {
-            var where = Place(syntax, file);
-            var path = Parts(syntax.Name!);
-            var table = syntax is TableArraySyntax ? root.AppendTable(path, where) : root.Descend(path, where);
-            foreach (var pair in syntax.Items)
+            string where = Place(syntax, file);
+            List<string> path = Parts(syntax.Name!);
+            ConfigurationTable table = syntax is TableArraySyntax ? root.AppendTable(path, where) : root.Descend(path, where);
+            foreach (KeyValueSyntax pair in syntax.Items)
             {
                 table.Add(pair, file);
             }
@@ -54,10 +54,10 @@ internal sealed class ConfigurationTable
     /// <summary>Sets a value by the path of its key, over what the file says. A number in the path is an item of a list: <c>auth, 0, method</c>.</summary>
     public void Override(IReadOnlyList<string> path, string text, string where)
     {
-        var table = this;
-        for (var i = 0; i < path.Count - 1; i++)
+        ConfigurationTable table = this;
+        for (int i = 0; i < path.Count - 1; i++)
         {
-            if (i + 2 < path.Count && int.TryParse(path[i + 1], NumberStyles.None, CultureInfo.InvariantCulture, out var index))
+            if (i + 2 < path.Count && int.TryParse(path[i + 1], NumberStyles.None, CultureInfo.InvariantCulture, out int index))
             {
                 if (table.Find(path[i])?.Value is not List<ConfigurationValue> list || index >= list.Count || list[index].Value is not ConfigurationTable item)
                 {
@@ -77,8 +77,8 @@ internal sealed class ConfigurationTable
 
     private void Add(KeyValueSyntax pair, string file)
     {
-        var where = Place(pair, file);
-        var path = Parts(pair.Key!);
+        string where = Place(pair, file);
+        List<string> path = Parts(pair.Key!);
         Descend(path[..^1], where)._values.Add(path[^1], Convert(pair.Value!, where, file));
     }
 
@@ -97,8 +97,8 @@ internal sealed class ConfigurationTable
             case ArraySyntax array:
                 return new ConfigurationValue(array.Items.Select(item => Convert(item.Value!, Place(item, file), file)).ToList(), where);
             case InlineTableSyntax inline:
-                var table = new ConfigurationTable();
-                foreach (var item in inline.Items)
+                ConfigurationTable table = new();
+                foreach (InlineTableItemSyntax item in inline.Items)
                 {
                     table.Add(item.KeyValue!, file);
                 }
@@ -111,10 +111,10 @@ internal sealed class ConfigurationTable
 
     private ConfigurationTable Descend(IEnumerable<string> path, string where)
     {
-        var table = this;
-        foreach (var part in path)
+        ConfigurationTable table = this;
+        foreach (string part in path)
         {
-            if (!table._values.TryGetValue(part, out var value))
+            if (!table._values.TryGetValue(part, out ConfigurationValue? value))
             {
                 value = new ConfigurationValue(new ConfigurationTable(), where);
                 table._values.Add(part, value);
@@ -133,9 +133,9 @@ internal sealed class ConfigurationTable
 
     private ConfigurationTable AppendTable(List<string> path, string where)
     {
-        var parent = Descend(path[..^1], where);
-        var item = new ConfigurationTable();
-        if (!parent._values.TryGetValue(path[^1], out var value))
+        ConfigurationTable parent = Descend(path[..^1], where);
+        ConfigurationTable item = new();
+        if (!parent._values.TryGetValue(path[^1], out ConfigurationValue? value))
         {
             value = new ConfigurationValue(new List<ConfigurationValue>(), where);
             parent._values.Add(path[^1], value);

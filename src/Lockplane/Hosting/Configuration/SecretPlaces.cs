@@ -25,7 +25,7 @@ internal sealed class SecretPlaces(Func<string, string?> environment)
     {
         if (written.StartsWith(Variable, StringComparison.Ordinal))
         {
-            var name = written[Variable.Length..];
+            string name = written[Variable.Length..];
             return environment(name) is { Length: > 0 } value ? value : throw new LockplaneException(ErrorCodes.Configuration, $"{key}: the environment variable {name} is not set.");
         }
 
@@ -51,13 +51,13 @@ internal sealed class SecretPlaces(Func<string, string?> environment)
     /// <summary>A URL without its password, for print.</summary>
     public static string MaskUrl(string url)
     {
-        var authority = url.IndexOf("://", StringComparison.Ordinal) + 3;
-        var query = url.IndexOf('?', StringComparison.Ordinal);
-        var beforeQuery = query < 0 ? url : url[..query];
-        var slash = beforeQuery.IndexOf('/', authority);
-        var at = (slash < 0 ? beforeQuery : beforeQuery[..slash]).LastIndexOf('@');
-        var colon = at < 0 ? -1 : url.IndexOf(':', authority, at - authority);
-        var masked = colon < 0 ? beforeQuery : beforeQuery[..(colon + 1)] + "***" + beforeQuery[at..];
+        int authority = url.IndexOf("://", StringComparison.Ordinal) + 3;
+        int query = url.IndexOf('?', StringComparison.Ordinal);
+        string beforeQuery = query < 0 ? url : url[..query];
+        int slash = beforeQuery.IndexOf('/', authority);
+        int at = (slash < 0 ? beforeQuery : beforeQuery[..slash]).LastIndexOf('@');
+        int colon = at < 0 ? -1 : url.IndexOf(':', authority, at - authority);
+        string masked = colon < 0 ? beforeQuery : beforeQuery[..(colon + 1)] + "***" + beforeQuery[at..];
         return query < 0 ? masked : $"{masked}?{string.Join('&', url[(query + 1)..].Split('&').Select(MaskParameter))}";
     }
 

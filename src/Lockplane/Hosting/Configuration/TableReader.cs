@@ -22,8 +22,8 @@ internal sealed class TableReader(ConfigurationTable? table, string path, Secret
     /// <summary>A text; an empty one is refused.</summary>
     public string? Text(string key, string? defaultValue = null)
     {
-        var value = Take(key);
-        var text = value is null ? defaultValue : value.Value as string is { Length: > 0 } given ? given : throw Wrong(key, value, "a text that is not empty");
+        ConfigurationValue? value = Take(key);
+        string? text = value is null ? defaultValue : value.Value as string is { Length: > 0 } given ? given : throw Wrong(key, value, "a text that is not empty");
         Print(key, text is null ? null : Quote(text));
         return text;
     }
@@ -31,19 +31,19 @@ internal sealed class TableReader(ConfigurationTable? table, string path, Secret
     /// <summary>One of a few words.</summary>
     public string Word(string key, string? defaultValue, params ReadOnlySpan<string> words)
     {
-        var text = Text(key, defaultValue) ?? throw Missing(key, "one of " + string.Join(", ", words));
+        string text = Text(key, defaultValue) ?? throw Missing(key, "one of " + string.Join(", ", words));
         return words.Contains(text) ? text : throw Wrong(key, table!.Find(key)!, "one of " + string.Join(", ", words));
     }
 
     /// <summary>A whole number between two bounds.</summary>
     public int Number(string key, int defaultValue, int least, int most)
     {
-        var value = Take(key);
-        var number = defaultValue;
+        ConfigurationValue? value = Take(key);
+        int number = defaultValue;
         if (value is not null)
         {
-            var given = value.Value is long whole ? whole
-                : value.IsText && long.TryParse((string)value.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var parsed) ? parsed : (long?)null;
+            long? given = value.Value is long whole ? whole
+                : value.IsText && long.TryParse((string)value.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long parsed) ? parsed : (long?)null;
             number = given >= least && given <= most ? (int)given : throw Wrong(key, value, string.Create(CultureInfo.InvariantCulture, $"a whole number from {least} to {most}"));
         }
 
@@ -53,8 +53,8 @@ internal sealed class TableReader(ConfigurationTable? table, string path, Secret
 
     public bool Flag(string key, bool defaultValue)
     {
-        var value = Take(key);
-        var flag = value switch
+        ConfigurationValue? value = Take(key);
+        bool flag = value switch
         {
             null => defaultValue,
             { Value: bool given } => given,
@@ -69,8 +69,8 @@ internal sealed class TableReader(ConfigurationTable? table, string path, Secret
     /// <summary>A time with its unit: <c>500ms</c>, <c>5s</c>, <c>2m</c>.</summary>
     public TimeSpan Duration(string key, TimeSpan defaultValue)
     {
-        var value = Take(key);
-        var duration = value is null ? defaultValue : ParseDuration(value.Value as string) ?? throw Wrong(key, value, "a time with its unit, such as \"500ms\", \"5s\" or \"2m\"");
+        ConfigurationValue? value = Take(key);
+        TimeSpan duration = value is null ? defaultValue : ParseDuration(value.Value as string) ?? throw Wrong(key, value, "a time with its unit, such as \"500ms\", \"5s\" or \"2m\"");
         Print(key, Quote(string.Create(CultureInfo.InvariantCulture, $"{duration.TotalMilliseconds}ms")));
         return duration;
     }
@@ -78,8 +78,8 @@ internal sealed class TableReader(ConfigurationTable? table, string path, Secret
     /// <summary>A list of texts; in the environment separated by commas.</summary>
     public ImmutableArray<string> Texts(string key, params ImmutableArray<string> defaultValue)
     {
-        var value = Take(key);
-        var texts = value switch
+        ConfigurationValue? value = Take(key);
+        ImmutableArray<string> texts = value switch
         {
             null => defaultValue,
             { IsText: true, Value: string text } => [.. text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)],
@@ -93,13 +93,13 @@ internal sealed class TableReader(ConfigurationTable? table, string path, Secret
     /// <summary>A secret, written itself or as its place: <c>env:NAME</c> or <c>file:/path</c>. Printed as stars.</summary>
     public string? Secret(string key)
     {
-        var value = Take(key);
+        ConfigurationValue? value = Take(key);
         if (value is null)
         {
             return null;
         }
 
-        var written = value.Value as string ?? throw Refusal(Name(key), "(secret)", value.Where, "a text, env:NAME or file:/path");
+        string written = value.Value as string ?? throw Refusal(Name(key), "(secret)", value.Where, "a text, env:NAME or file:/path");
         Print(key, SecretPlaces.IsPlace(written) ? Quote(written) : "\"***\"");
         return secrets.Fetch(written, $"{Name(key)} ({value.Where})");
     }
@@ -107,13 +107,13 @@ internal sealed class TableReader(ConfigurationTable? table, string path, Secret
     /// <summary>The path of a file of mode 0600, written <c>file:/path</c>, whose content somebody else reads.</summary>
     public string? SecretFile(string key)
     {
-        var value = Take(key);
+        ConfigurationValue? value = Take(key);
         if (value is null)
         {
             return null;
         }
 
-        var written = value.Value is string text && text.StartsWith(SecretPlaces.File, StringComparison.Ordinal) ? text : throw Refusal(Name(key), "(secret)", value.Where, "file:/path");
+        string written = value.Value is string text && text.StartsWith(SecretPlaces.File, StringComparison.Ordinal) ? text : throw Refusal(Name(key), "(secret)", value.Where, "file:/path");
         Print(key, Quote(written));
         return SecretPlaces.RequirePrivate(written[SecretPlaces.File.Length..], $"{Name(key)} ({value.Where})");
     }
@@ -121,14 +121,14 @@ internal sealed class TableReader(ConfigurationTable? table, string path, Secret
     /// <summary>A connection URL, written itself or as its place; printed without its password.</summary>
     public string? Url(string key)
     {
-        var value = Take(key);
+        ConfigurationValue? value = Take(key);
         if (value is null)
         {
             return null;
         }
 
-        var written = value.Value as string ?? throw Refusal(Name(key), "(secret)", value.Where, "a postgresql:// URL");
-        var url = secrets.Fetch(written, $"{Name(key)} ({value.Where})");
+        string written = value.Value as string ?? throw Refusal(Name(key), "(secret)", value.Where, "a postgresql:// URL");
+        string url = secrets.Fetch(written, $"{Name(key)} ({value.Where})");
         if (!url.StartsWith("postgresql://", StringComparison.Ordinal) && !url.StartsWith("postgres://", StringComparison.Ordinal))
         {
             throw Refusal(Name(key), "(secret)", value.Where, "a URL that begins with postgresql://");
@@ -141,13 +141,13 @@ internal sealed class TableReader(ConfigurationTable? table, string path, Secret
     /// <summary>A table of texts: <c>{ "a" = "b" }</c>.</summary>
     public ImmutableArray<KeyValuePair<string, string>> Pairs(string key)
     {
-        var value = Take(key);
+        ConfigurationValue? value = Take(key);
         if (value is null)
         {
             return [];
         }
 
-        var pairs = value.Value as ConfigurationTable ?? throw Wrong(key, value, "a table such as { \"app.tenant_id\" = \"tid\" }");
+        ConfigurationTable pairs = value.Value as ConfigurationTable ?? throw Wrong(key, value, "a table such as { \"app.tenant_id\" = \"tid\" }");
         ImmutableArray<KeyValuePair<string, string>> texts =
             [.. pairs.Values.Select(pair => KeyValuePair.Create(pair.Key, pair.Value.Value as string ?? throw Wrong(key, pair.Value, "texts on both sides")))];
         Print(key, "{ " + string.Join(", ", texts.Select(pair => $"{Quote(pair.Key)} = {Quote(pair.Value)}")) + " }");
@@ -157,16 +157,16 @@ internal sealed class TableReader(ConfigurationTable? table, string path, Secret
     /// <summary>The table of this name.</summary>
     public T Table<T>(string key, Func<TableReader, T> read)
     {
-        var value = Take(key);
-        var inner = value is null ? null : value.Value as ConfigurationTable ?? throw Wrong(key, value, $"a table [{Name(key)}]");
+        ConfigurationValue? value = Take(key);
+        ConfigurationTable? inner = value is null ? null : value.Value as ConfigurationTable ?? throw Wrong(key, value, $"a table [{Name(key)}]");
         return Read(inner, Name(key), $"[{Name(key)}]", read);
     }
 
     /// <summary>The tables <c>[key.name]</c>, by name.</summary>
     public ImmutableSortedDictionary<string, T> Named<T>(string key, Func<string, TableReader, T> read)
     {
-        var value = Take(key);
-        var tables = value is null ? null : value.Value as ConfigurationTable ?? throw Wrong(key, value, $"tables [{Name(key)}.NAME]");
+        ConfigurationValue? value = Take(key);
+        ConfigurationTable? tables = value is null ? null : value.Value as ConfigurationTable ?? throw Wrong(key, value, $"tables [{Name(key)}.NAME]");
         return (tables?.Values ?? []).ToImmutableSortedDictionary(
             pair => pair.Key,
             pair => Read(
@@ -178,8 +178,8 @@ internal sealed class TableReader(ConfigurationTable? table, string path, Secret
     /// <summary>The tables <c>[[key]]</c>, in their order.</summary>
     public ImmutableArray<T> List<T>(string key, Func<TableReader, T> read)
     {
-        var value = Take(key);
-        var items = value is null ? [] : value.Value as List<ConfigurationValue> ?? throw Wrong(key, value, $"tables [[{Name(key)}]]");
+        ConfigurationValue? value = Take(key);
+        List<ConfigurationValue> items = value is null ? [] : value.Value as List<ConfigurationValue> ?? throw Wrong(key, value, $"tables [[{Name(key)}]]");
         return
         [
             .. items.Select((item, index) => Read(
@@ -192,13 +192,13 @@ internal sealed class TableReader(ConfigurationTable? table, string path, Secret
     /// <exception cref="LockplaneException">LP001 with the place, the key and the nearest known one.</exception>
     public void Finish()
     {
-        foreach (var (key, value) in table?.Values ?? [])
+        foreach ((string key, ConfigurationValue value) in table?.Values ?? [])
         {
             if (!_known.Contains(key))
             {
-                var nearest = _known.OrderBy(known => Distance(known, key)).FirstOrDefault(known => Distance(known, key) <= Math.Max(2, key.Length / 3))
+                string? nearest = _known.OrderBy(known => Distance(known, key)).FirstOrDefault(known => Distance(known, key) <= Math.Max(2, key.Length / 3))
                     ?? _known.Find(known => known.StartsWith(key, StringComparison.Ordinal));
-                var hint = nearest is null ? $"Known here: {string.Join(", ", _known.Order(StringComparer.Ordinal))}." : $"Did you mean '{nearest}'?";
+                string hint = nearest is null ? $"Known here: {string.Join(", ", _known.Order(StringComparer.Ordinal))}." : $"Did you mean '{nearest}'?";
                 throw new LockplaneException(ErrorCodes.Configuration, $"{value.Where}: the key '{Name(key)}' is not known.", null, hint);
             }
         }
@@ -212,9 +212,9 @@ internal sealed class TableReader(ConfigurationTable? table, string path, Secret
 
     private T Read<T>(ConfigurationTable? inner, string name, string heading, Func<TableReader, T> read)
     {
-        var text = new StringBuilder();
-        var reader = new TableReader(inner, name, secrets, text);
-        var result = read(reader);
+        StringBuilder text = new();
+        TableReader reader = new(inner, name, secrets, text);
+        T? result = read(reader);
         reader.Finish();
         if (text.Length > 0)
         {
@@ -254,8 +254,8 @@ internal sealed class TableReader(ConfigurationTable? table, string path, Secret
 
     private static TimeSpan? ParseDuration(string? text)
     {
-        var digits = text?.TakeWhile(char.IsAsciiDigit).Count() ?? 0;
-        return int.TryParse(text.AsSpan(0, digits), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        int digits = text?.TakeWhile(char.IsAsciiDigit).Count() ?? 0;
+        return int.TryParse(text.AsSpan(0, digits), NumberStyles.None, CultureInfo.InvariantCulture, out int number)
             ? text![digits..] switch
             {
                 "ms" => TimeSpan.FromMilliseconds(number),
@@ -269,12 +269,12 @@ internal sealed class TableReader(ConfigurationTable? table, string path, Secret
     /// <summary>How many letters must be changed, added or left out to make one word of the other.</summary>
     private static int Distance(string a, string b)
     {
-        var previous = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
+        int[] previous = Enumerable.Range(0, b.Length + 1).ToArray();
+        for (int i = 1; i <= a.Length; i++)
         {
-            var current = new int[b.Length + 1];
+            int[] current = new int[b.Length + 1];
             current[0] = i;
-            for (var j = 1; j <= b.Length; j++)
+            for (int j = 1; j <= b.Length; j++)
             {
                 current[j] = Math.Min(Math.Min(previous[j], current[j - 1]) + 1, previous[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1));
             }

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Lockplane.Gateway.Statements;
 using Lockplane.PostgresTests.Clusters;
 using Npgsql;
@@ -9,10 +10,10 @@ public sealed class FunctionListTests(TestClusters clusters)
     [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
     public async Task Every_function_that_the_server_calls_volatile_or_the_query_leaves_out_is_off_the_stable_list(int major)
     {
-        var stable = NameLists.Read("functions-stable.txt");
-        var oneArgument = NameLists.Read("functions-one-argument.txt");
+        FrozenSet<string> stable = NameLists.Read("functions-stable.txt");
+        FrozenSet<string> oneArgument = NameLists.Read("functions-one-argument.txt");
 
-        var functions = await ReadAsync(major);
+        List<(string Name, bool OneArgument, bool Taken)> functions = await ReadAsync(major);
 
         Assert.True(functions.Count > 1500);
         Assert.DoesNotContain(functions, function => !function.Taken && stable.Contains(function.Name));
@@ -22,22 +23,25 @@ public sealed class FunctionListTests(TestClusters clusters)
     [Fact]
     public async Task Every_name_on_the_lists_is_a_function_of_a_supported_server()
     {
-        var known = (await ReadAsync(15)).Concat(await ReadAsync(18)).Select(function => function.Name).ToHashSet();
+        HashSet<string> known = (await ReadAsync(15)).Concat(await ReadAsync(18)).Select(function => function.Name).ToHashSet();
 
         Assert.Empty(NameLists.Read("functions-stable.txt").Union(NameLists.Read("functions-one-argument.txt")).Except(known));
     }
 
     private async Task<List<(string Name, bool OneArgument, bool Taken)>> ReadAsync(int major)
     {
-        var cluster = await clusters.GetAsync(major);
-        await using var connection = new NpgsqlConnection(await cluster.CreateDatabaseAsync());
+        PostgresCluster cluster = await clusters.GetAsync(major);
+        await using NpgsqlConnection connection = new(await cluster.CreateDatabaseAsync());
         await connection.OpenAsync(TestContext.Current.CancellationToken);
-        using var query = NameLists.Open("functions.sql");
-        await using var command = new NpgsqlCommand(await query.ReadToEndAsync(TestContext.Current.CancellationToken), connection);
-        await using var rows = await command.ExecuteReaderAsync(TestContext.Current.CancellationToken);
-        var functions = new List<(string, bool, bool)>();
+        using StreamReader query = NameLists.Open("functions.sql");
+        await using NpgsqlCommand command = new(await query.ReadToEndAsync(TestContext.Current.CancellationToken), connection);
+        await using NpgsqlDataReader rows = await command.ExecuteReaderAsync(TestContext.Current.CancellationToken);
+        List<(string, bool, bool)> functions = new();
         while (await rows.ReadAsync(TestContext.Current.CancellationToken))
+        {
             functions.Add((rows.GetString(0), rows.GetBoolean(1), rows.GetBoolean(2)));
+        }
+
         return functions;
     }
 }

@@ -15,7 +15,7 @@ public sealed class AuthRuleTests
     [InlineData("all", "all", "::1/128", "shop", "app", "127.0.0.1", false)]
     public void A_rule_matches_exactly(string database, string user, string? network, string asked, string asking, string address, bool matches)
     {
-        var rule = new AuthRule { Database = database, User = user, Address = network is null ? null : IPNetwork.Parse(network), Method = AuthMethod.Scram };
+        AuthRule rule = new() { Database = database, User = user, Address = network is null ? null : IPNetwork.Parse(network), Method = AuthMethod.Scram };
         Assert.Equal(matches, rule.Matches(asked, asking, IPAddress.Parse(address), tls: false));
     }
 
@@ -25,7 +25,7 @@ public sealed class AuthRuleTests
     [InlineData(ConnectionType.HostNoSsl, false, true)]
     public void A_rule_may_be_for_connections_with_or_without_TLS(ConnectionType type, bool with, bool without)
     {
-        var rule = new AuthRule { Type = type, Method = AuthMethod.Scram };
+        AuthRule rule = new() { Type = type, Method = AuthMethod.Scram };
         Assert.Equal((with, without), (rule.Matches("d", "u", IPAddress.Loopback, tls: true), rule.Matches("d", "u", IPAddress.Loopback, tls: false)));
     }
 }

@@ -8,7 +8,7 @@ public sealed class UserlistTests
     [Fact]
     public void Lines_are_read_as_pgbouncer_reads_them()
     {
-        var users = Userlist.Parse("; a comment\r\n\"app\" \"pen\"\"cil\"\n\n  \"with space\"\t\"x\" \n# another\n");
+        Userlist users = Userlist.Parse("; a comment\r\n\"app\" \"pen\"\"cil\"\n\n  \"with space\"\t\"x\" \n# another\n");
         Assert.Equal(2, users.Count);
         Assert.Equal("pen\"cil", users.Find("app"));
         Assert.Equal("x", users.Find("with space"));
@@ -25,7 +25,7 @@ public sealed class UserlistTests
     [InlineData("\n\"app\" \"SCRAM-SHA-256$swordfish\"", 2)]
     public void A_malformed_line_is_named_and_not_shown(string text, int line)
     {
-        var error = Assert.Throws<LockplaneException>(() => Userlist.Parse(text));
+        LockplaneException error = Assert.Throws<LockplaneException>(() => Userlist.Parse(text));
         Assert.Equal(ErrorCodes.Configuration, error.Code);
         Assert.Contains($"Line {line} ", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("swordfish", error.Message, StringComparison.Ordinal);

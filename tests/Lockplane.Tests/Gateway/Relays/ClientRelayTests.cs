@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Lockplane.Gateway.Relays;
 using Lockplane.Wire;
 using static Lockplane.Tests.Gateway.Relays.RelayScript;
 
@@ -16,9 +17,9 @@ public sealed class ClientRelayTests
     [Fact]
     public void Permitted_frames_pass_unchanged_and_refused_ones_are_replaced_in_their_place()
     {
-        using var script = new RelayScript();
+        using RelayScript script = new();
         script.FromClient(Pipeline);
-        var messages = Messages(script.ToServer);
+        List<(char Type, string Body)> messages = Messages(script.ToServer);
         Assert.Equal("QPBEPSQQdQQPQX", string.Concat(messages.Select(message => message.Type)));
         Assert.Equal("select 1\0", messages[0].Body);
         Assert.Equal("\0lockplane_refused_0123456789abcdef_1 /* 42501 Not allowed. */\0\0\0", messages[4].Body);
@@ -35,17 +36,17 @@ public sealed class ClientRelayTests
     public void Bytes_split_at_every_point_give_the_same()
     {
         byte[] pipeline = Pipeline;
-        using var whole = new RelayScript();
+        using RelayScript whole = new();
         whole.FromClient(pipeline);
         for (int cut = 0; cut <= pipeline.Length; cut++)
         {
-            using var script = new RelayScript();
+            using RelayScript script = new();
             script.FromClient(pipeline.AsSpan(0, cut));
             script.FromClient(pipeline.AsSpan(cut));
             Assert.True(whole.ToServer.SequenceEqual(script.ToServer), $"cut at {cut}");
         }
 
-        using var bytewise = new RelayScript();
+        using RelayScript bytewise = new();
         foreach (byte b in pipeline)
         {
             bytewise.FromClient([b]);
@@ -58,7 +59,7 @@ public sealed class ClientRelayTests
     public void A_statement_is_judged_once_however_its_bytes_arrive()
     {
         int judged = 0;
-        using var script = new RelayScript(text =>
+        using RelayScript script = new(text =>
         {
             judged++;
             return Judge(text);
@@ -74,7 +75,7 @@ public sealed class ClientRelayTests
     [Fact]
     public void Nothing_of_a_statement_goes_out_before_it_was_judged()
     {
-        using var script = new RelayScript();
+        using RelayScript script = new();
         byte[] query = Query("select 1");
         script.FromClient(query.AsSpan(0, query.Length - 1));
         Assert.Empty(script.ToServer);
@@ -87,7 +88,7 @@ public sealed class ClientRelayTests
     [Fact]
     public void The_body_of_a_statement_that_is_too_long_is_dropped_as_it_arrives()
     {
-        using var script = new RelayScript();
+        using RelayScript script = new();
         byte[] query = Query("select 1");
         BinaryPrimitives.WriteInt32BigEndian(query.AsSpan(1), ProtocolLimits.LargeMessage);
         script.FromClient(query);
@@ -110,10 +111,10 @@ public sealed class ClientRelayTests
     [InlineData('P', "")]
     public void Malformed_texts_are_refused_unjudged_and_the_session_goes_on(char type, string body)
     {
-        using var script = new RelayScript(_ => throw new InvalidOperationException("judged"));
+        using RelayScript script = new(_ => throw new InvalidOperationException("judged"));
         script.FromClient(Frame(type, body));
         script.FromClient(Frame('S', ""));
-        var messages = Messages(script.ToServer);
+        List<(char Type, string Body)> messages = Messages(script.ToServer);
         Assert.Equal([type, 'S'], messages.Select(message => message.Type));
         Assert.Contains("/* 08P01", messages[0].Body, StringComparison.Ordinal);
     }
@@ -130,11 +131,11 @@ public sealed class ClientRelayTests
     [InlineData('\0', 4u)]
     public void A_violation_ends_the_session_after_what_came_before_it(char type, uint length)
     {
-        using var script = new RelayScript();
+        using RelayScript script = new();
         byte[] bad = new byte[5];
         bad[0] = (byte)type;
         BinaryPrimitives.WriteUInt32BigEndian(bad.AsSpan(1), length);
-        var violation = Assert.Throws<ProtocolException>(() => script.FromClient([.. Query("select 1"), .. bad]));
+        ProtocolException violation = Assert.Throws<ProtocolException>(() => script.FromClient([.. Query("select 1"), .. bad]));
         Assert.Equal(SqlState.ProtocolViolation, violation.SqlState);
         Assert.Equal(Query("select 1"), script.ToServer);
     }
@@ -142,7 +143,7 @@ public sealed class ClientRelayTests
     [Fact]
     public void A_reason_cannot_end_the_comment_it_stands_in()
     {
-        var refusals = new Lockplane.Gateway.Relays.PendingRefusals(Marker);
+        PendingRefusals refusals = new(Marker);
         string text = refusals.Add(new("42601", "at */ drop table t; /* \n \0 'x' é"));
         Assert.Equal("lockplane_refused_0123456789abcdef_1 /* 42601 at ?? drop table t; ?? ? ? ?x? ? */", text);
     }

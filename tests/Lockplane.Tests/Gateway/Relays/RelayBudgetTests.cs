@@ -11,9 +11,9 @@ public sealed class RelayBudgetTests
     {
         byte[] request = [.. Query("select 1"), .. Parse("s", "select $1"), .. Frame('B', "\0s\0"), .. Frame('E', "\0\0\0\0\0"), .. Frame('S', "")];
         byte[] answer = [.. Frame('1', ""), .. Frame('2', ""), .. Frame('D', "row"), .. Frame('C', "SELECT 1\0"), .. Frame('S', "TimeZone\0UTC\0"), .. Frame('Z', "I")];
-        var refusals = new PendingRefusals(Marker);
-        using var client = new ClientRelay(static _ => Verdict.Permitted, refusals, 1_000);
-        using var server = new ServerRelay(refusals);
+        PendingRefusals refusals = new(Marker);
+        using ClientRelay client = new(static _ => Verdict.Permitted, refusals, 1_000);
+        using ServerRelay server = new(refusals);
         Relay(client, request, server, answer, 1_000);
 
         long before = GC.GetAllocatedBytesForCurrentThread();

@@ -104,8 +104,8 @@ internal sealed class RelayScript : IDisposable
 
     public static byte[] Frame(char type, string body)
     {
-        using var buffer = new ByteBuffer();
-        var frame = FrameWriter.Begin(buffer, (byte)type);
+        using ByteBuffer buffer = new();
+        FrameWriter frame = FrameWriter.Begin(buffer, (byte)type);
         frame.WriteBytes(Encoding.Latin1.GetBytes(body));
         frame.End();
         return buffer.Unread.ToArray();
@@ -118,7 +118,7 @@ internal sealed class RelayScript : IDisposable
     /// <summary>What Postgres answers to a replaced statement.</summary>
     public static byte[] SyntaxError(long number, string marker = Marker, string code = "42601")
     {
-        using var buffer = new ByteBuffer();
+        using ByteBuffer buffer = new();
         new ErrorFields(code, $"syntax error at or near \"lockplane_refused_{marker}_{number}\"", Position: 1).Write(buffer);
         return buffer.Unread.ToArray();
     }
@@ -126,7 +126,7 @@ internal sealed class RelayScript : IDisposable
     /// <summary>Types and texts of the messages in a stream.</summary>
     public static List<(char Type, string Body)> Messages(List<byte> stream)
     {
-        var messages = new List<(char, string)>();
+        List<(char, string)> messages = new();
         byte[] bytes = [.. stream];
         for (int at = 0; at < bytes.Length;)
         {

@@ -15,7 +15,7 @@ public sealed class ServerRelayTests
 
     private static RelayScript AfterRefusals(int count)
     {
-        var script = new RelayScript();
+        RelayScript script = new();
         for (int i = 0; i < count; i++)
         {
             script.FromClient(Query("refuse"));
@@ -29,7 +29,7 @@ public sealed class ServerRelayTests
     {
         using RelayScript script = AfterRefusals(1);
         script.FromServer(Answers);
-        var messages = Messages(script.ToClient);
+        List<(char Type, string Body)> messages = Messages(script.ToClient);
         Assert.Equal("TDCSZEZNEZ", string.Concat(messages.Select(message => message.Type)));
         Assert.Equal("SERROR\0VERROR\0C42501\0MNot allowed.\0Dd\0Hh\0P3\0\0", messages[5].Body);
         Assert.Contains("_9", messages[8].Body, StringComparison.Ordinal);
@@ -62,7 +62,7 @@ public sealed class ServerRelayTests
     [Fact]
     public void A_refusal_that_the_server_skipped_does_not_shift_the_next()
     {
-        using var script = new RelayScript();
+        using RelayScript script = new();
         script.FromClient(Query("refuse"));
         script.FromClient(Query("create table t()"));
         script.FromServer(SyntaxError(2));
@@ -102,7 +102,7 @@ public sealed class ServerRelayTests
     [InlineData("session_authorization", "postgres", null)]
     public void A_pinned_parameter_with_another_value_ends_the_session(string name, string value, string? sqlState)
     {
-        using var script = new RelayScript();
+        using RelayScript script = new();
         byte[] status = Frame('S', $"{name}\0{value}\0");
         if (sqlState is null)
         {
@@ -126,7 +126,7 @@ public sealed class ServerRelayTests
     [InlineData('S', 0x0010_0000u)]
     public void A_server_that_violates_the_protocol_ends_the_session(char type, uint length)
     {
-        using var script = new RelayScript();
+        using RelayScript script = new();
         byte[] bad = new byte[5];
         bad[0] = (byte)type;
         BinaryPrimitives.WriteUInt32BigEndian(bad.AsSpan(1), length);
@@ -140,14 +140,14 @@ public sealed class ServerRelayTests
     [InlineData("II")]
     public void A_malformed_ReadyForQuery_ends_the_session(string body)
     {
-        using var script = new RelayScript();
+        using RelayScript script = new();
         Assert.Throws<ProtocolException>(() => script.FromServer(Frame('Z', body)));
     }
 
     [Fact]
     public void An_error_of_ours_may_follow_only_whole_messages()
     {
-        using var script = new RelayScript();
+        using RelayScript script = new();
         byte[] row = Frame('D', "value");
         script.FromServer(row.AsSpan(0, 7));
         Assert.False(script.Server.AtFrameBoundary);

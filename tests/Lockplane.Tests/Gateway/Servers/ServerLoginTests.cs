@@ -23,7 +23,7 @@ public sealed class ServerLoginTests : IDisposable
 
     public ServerLoginTests()
     {
-        var credentials = new ServerCredentials(Userlist.Parse("\"app\" \"pencil\""), "main");
+        ServerCredentials credentials = new(Userlist.Parse("\"app\" \"pencil\""), "main");
         _login = new ServerLogin(new StartupMessage(ProtocolVersion.V32, [new("user", "app")]), challenge => credentials.Keys("app", challenge), "clientnonce",
             new BackendKeyData(42, [9, 9, 9, 9]));
         _login.Start(_toServer);
@@ -52,7 +52,7 @@ public sealed class ServerLoginTests : IDisposable
 
     private List<(char Type, string Body)> Said()
     {
-        var messages = RelayScript.Messages([.. _toServer.Unread]);
+        List<(char Type, string Body)> messages = RelayScript.Messages([.. _toServer.Unread]);
         _toServer.Consume(_toServer.Count);
         return messages;
     }
@@ -60,7 +60,7 @@ public sealed class ServerLoginTests : IDisposable
     /// <summary>Plays the server's part of SCRAM; its last message.</summary>
     private byte[] Scram(string password = "pencil")
     {
-        var exchange = new ScramServerExchange(ScramVerifier.FromPassword(password, new byte[16]), "servernonce");
+        ScramServerExchange exchange = new(ScramVerifier.FromPassword(password, new byte[16]), "servernonce");
         Feed(Offer);
         string initial = Said()[0].Body;
         Feed(RelayScript.Frame('R', "\0\0\0\u000b" + exchange.First(Encoding.Latin1.GetBytes(initial[(ScramKeys.Mechanism.Length + 5)..]))));
@@ -143,7 +143,7 @@ public sealed class ServerLoginTests : IDisposable
     [Fact]
     public void A_role_without_a_password_is_refused()
     {
-        var credentials = new ServerCredentials(Userlist.Parse("\"v\" \"SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=\""), "main");
+        ServerCredentials credentials = new(Userlist.Parse("\"v\" \"SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=\""), "main");
         foreach (string role in new[] { "v", "absent" })
         {
             Assert.Equal(SqlState.InvalidAuthorization, Assert.Throws<ProtocolException>(() => credentials.Keys(role, new ScramChallenge("AAAA", 4096))).SqlState);

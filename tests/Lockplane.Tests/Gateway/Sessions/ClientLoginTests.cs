@@ -16,7 +16,7 @@ public sealed class ClientLoginTests
     [Fact]
     public void The_right_password_logs_in()
     {
-        using var script = new LoginScript();
+        using LoginScript script = new();
         Assert.Equal(ClientLoginState.Requested, script.Feed(Startup("user", "app", "database", "shop")));
         Assert.Equal(("app", "shop"), (script.Login.Request.User, script.Login.Request.Database));
         Assert.Equal(ClientLoginState.Reading, script.Feed([]));
@@ -29,18 +29,18 @@ public sealed class ClientLoginTests
     [InlineData("unknown", "pencil")]
     public void A_wrong_password_and_an_unknown_role_are_refused_alike(string user, string password)
     {
-        using var script = new LoginScript();
+        using LoginScript script = new();
         script.Feed(Startup("user", user));
         script.Feed([]);
         script.Said();
-        var refusal = Assert.Throws<ProtocolException>(() => script.Scram(password));
+        ProtocolException refusal = Assert.Throws<ProtocolException>(() => script.Scram(password));
         Assert.Equal((SqlState.InvalidPassword, $"password authentication failed for user \"{user}\""), (refusal.SqlState, refusal.Message));
     }
 
     [Fact]
     public void An_unknown_role_gets_the_same_salt_at_every_attempt()
     {
-        var verifiers = new ScramVerifiers(Userlist.Empty);
+        ScramVerifiers verifiers = new(Userlist.Empty);
         Assert.Equal(verifiers.Find("x").Salt, verifiers.Find("x").Salt);
         Assert.NotEqual(verifiers.Find("x").Salt, verifiers.Find("y").Salt);
         Assert.NotEqual(verifiers.Find("x").Salt, new ScramVerifiers(Userlist.Empty).Find("x").Salt);
@@ -49,7 +49,7 @@ public sealed class ClientLoginTests
     [Fact]
     public void Encryption_is_denied_once_each_and_the_login_goes_on()
     {
-        using var script = new LoginScript();
+        using LoginScript script = new();
         Assert.Equal(ClientLoginState.Reading, script.Feed(Gss));
         Assert.Equal(ClientLoginState.Reading, script.Feed(Ssl));
         Assert.Equal("NN", Encoding.ASCII.GetString(script.Out.Unread));
@@ -61,8 +61,8 @@ public sealed class ClientLoginTests
     [InlineData(false)]
     public void What_is_stuffed_behind_an_encryption_request_is_fatal(bool gss)
     {
-        using var script = new LoginScript();
-        var violation = Assert.Throws<ProtocolException>(() => script.Feed([.. gss ? Gss : Ssl, .. Startup("user", "app")]));
+        using LoginScript script = new();
+        ProtocolException violation = Assert.Throws<ProtocolException>(() => script.Feed([.. gss ? Gss : Ssl, .. Startup("user", "app")]));
         Assert.Equal(SqlState.ProtocolViolation, violation.SqlState);
         Assert.Equal(0, script.Out.Count);
     }
@@ -70,7 +70,7 @@ public sealed class ClientLoginTests
     [Fact]
     public void A_cancel_request_is_no_session()
     {
-        using var script = new LoginScript();
+        using LoginScript script = new();
         Assert.Equal(ClientLoginState.Cancelling, script.Feed(StartupPacketTests.Packet(80877102, "\0\0\0\u0007abcd")));
         Assert.Equal(7, script.Login.Cancel!.ProcessId);
     }
@@ -82,10 +82,10 @@ public sealed class ClientLoginTests
     [InlineData(0x0003_0000u, true, "\0\u0003\0\0\0\0\0\u0001_pq_.future\0")]
     public void What_is_too_new_is_negotiated(uint version, bool option, string negotiation)
     {
-        using var script = new LoginScript();
+        using LoginScript script = new();
         script.Feed(option ? Startup(version, "user", "app", "_pq_.future", "1") : Startup(version, "user", "app"));
         script.Feed([]);
-        var said = script.Said();
+        List<(char Type, string Body)> said = script.Said();
         Assert.Equal(negotiation.Length == 0 ? "R" : "vR", string.Concat(said.Select(message => message.Type)));
         Assert.Equal(negotiation, said[0].Type == 'v' ? said[0].Body : "");
     }
@@ -93,7 +93,7 @@ public sealed class ClientLoginTests
     [Fact]
     public void No_rule_means_refused()
     {
-        using var script = new LoginScript(method: null);
+        using LoginScript script = new(method: null);
         script.Feed(Startup("user", "app"));
         Assert.Equal(SqlState.InvalidAuthorization, Assert.Throws<ProtocolException>(() => script.Feed([])).SqlState);
     }
@@ -101,14 +101,14 @@ public sealed class ClientLoginTests
     [Fact]
     public void A_token_is_asked_for_in_clear_text_on_loopback_only()
     {
-        using var local = new LoginScript(AuthMethod.Jwt);
+        using LoginScript local = new(AuthMethod.Jwt);
         local.Feed(Startup("user", "app"));
         local.Feed([]);
         Assert.Equal([('R', "\0\0\0\u0003")], local.Said());
         Assert.Equal(ClientLoginState.TokenGiven, local.Feed(RelayScript.Frame('p', "a.b.c\0")));
         Assert.Equal("a.b.c", local.Login.Token);
 
-        using var remote = new LoginScript(AuthMethod.Jwt, "10.1.2.3");
+        using LoginScript remote = new(AuthMethod.Jwt, "10.1.2.3");
         remote.Feed(Startup("user", "app"));
         Assert.Equal(SqlState.InvalidAuthorization, Assert.Throws<ProtocolException>(() => remote.Feed([])).SqlState);
         Assert.Equal(0, remote.Out.Count);
@@ -119,7 +119,7 @@ public sealed class ClientLoginTests
     {
         foreach (byte[] frame in new[] { RelayScript.Query("select 1"), [(byte)'p', 0, 1, 0, 0], [(byte)'p', 0, 0, 0, 3], [(byte)'p', 0xFF, 0xFF, 0xFF, 0xFF] })
         {
-            using var script = new LoginScript();
+            using LoginScript script = new();
             script.Feed(Startup("user", "app"));
             script.Feed([]);
             Assert.Equal(SqlState.ProtocolViolation, Assert.Throws<ProtocolException>(() => script.Feed(frame)).SqlState);
@@ -132,7 +132,7 @@ public sealed class ClientLoginTests
         byte[] startup = Startup("user", "app", "database", "shop", "options", "-c jit=off");
         for (int cut = 0; cut < startup.Length; cut++)
         {
-            using var script = new LoginScript();
+            using LoginScript script = new();
             Assert.Equal(ClientLoginState.Reading, script.Feed(startup.AsSpan(0, cut)));
             Assert.Equal(ClientLoginState.Requested, script.Feed(startup.AsSpan(cut)));
             Assert.Equal("off", script.Login.Request.Settings["jit"]);

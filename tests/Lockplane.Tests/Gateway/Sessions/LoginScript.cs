@@ -38,7 +38,7 @@ internal sealed class LoginScript : IDisposable
     /// <summary>What the login said, and forgets it.</summary>
     public List<(char Type, string Body)> Said()
     {
-        var messages = RelayScript.Messages([.. Out.Unread]);
+        List<(char Type, string Body)> messages = RelayScript.Messages([.. Out.Unread]);
         Out.Consume(Out.Count);
         return messages;
     }
@@ -53,7 +53,7 @@ internal sealed class LoginScript : IDisposable
 
     public static byte[] Startup(uint version, params string[] pairs)
     {
-        using var buffer = new ByteBuffer();
+        using ByteBuffer buffer = new();
         new StartupMessage(new ProtocolVersion(version), [.. pairs.Chunk(2).Select(pair => new KeyValuePair<string, string>(pair[0], pair[1]))]).Write(buffer);
         return buffer.Unread.ToArray();
     }
@@ -61,8 +61,8 @@ internal sealed class LoginScript : IDisposable
     /// <summary>Runs the SCRAM messages of a client; the state after its proof.</summary>
     public ClientLoginState Scram(string password)
     {
-        var exchange = new ScramClientExchange("clientnonce");
-        using var buffer = new ByteBuffer();
+        ScramClientExchange exchange = new("clientnonce");
+        using ByteBuffer buffer = new();
         SaslMessages.WriteInitial(buffer, ScramKeys.Mechanism, exchange.First);
         Assert.Equal(ClientLoginState.Reading, Feed(buffer.Unread));
         string body = Said()[^1].Body;

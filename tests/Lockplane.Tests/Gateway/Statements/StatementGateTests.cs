@@ -20,7 +20,7 @@ public class StatementGateTests
     [MemberData(nameof(Refused))]
     public void A_bypass_is_refused_with_its_code(string heading, string sql)
     {
-        var verdict = Judge(Gate, sql);
+        Verdict verdict = Judge(Gate, sql);
 
         Assert.Equal(VerdictKind.Refuse, verdict.Kind);
         Assert.Equal(heading.Split(' ')[0], verdict.Refusal?.Code);
@@ -33,7 +33,7 @@ public class StatementGateTests
     [MemberData(nameof(SchemaChanges))]
     public void A_schema_change_in_any_shell_is_seen(string heading, string sql)
     {
-        var verdict = Judge(Gate, sql);
+        Verdict verdict = Judge(Gate, sql);
 
         Assert.NotEmpty(heading);
         Assert.Equal(VerdictKind.Ddl, verdict.Kind);
@@ -51,12 +51,12 @@ public class StatementGateTests
     [Fact]
     public void What_psql_sends_to_describe_objects_passes()
     {
-        var script = SqlScript.Split(TestParser.Reader, Fixture.Read("gate", "psql-describe.sql")).Value!;
+        SqlScript script = SqlScript.Split(TestParser.Reader, Fixture.Read("gate", "psql-describe.sql")).Value!;
 
         Assert.Equal(100, script.Statements.Length);
-        foreach (var statement in script.Statements)
+        foreach (ScriptStatement statement in script.Statements)
         {
-            var verdict = Judge(Gate, statement.Text);
+            Verdict verdict = Judge(Gate, statement.Text);
             Assert.True(verdict.Kind == VerdictKind.Permit, $"{verdict.Refusal}\n{statement.Text}");
         }
     }
@@ -68,7 +68,7 @@ public class StatementGateTests
     [Fact]
     public void The_detail_names_the_function_and_its_position_in_characters()
     {
-        var refusal = Judge(Gate, "SELECT 'é', become('x')").Refusal;
+        Refusal? refusal = Judge(Gate, "SELECT 'é', become('x')").Refusal;
 
         Assert.Equal(13, refusal?.Position);
         Assert.Equal("become is used as a function, at character 13.", refusal?.Detail);
@@ -77,27 +77,32 @@ public class StatementGateTests
     [Fact]
     public void Additions_open_functions_settings_and_nodes()
     {
-        var gate = new StatementGate(TestParser.Shared, Profile.Application(new ProfileAdditions
+        StatementGate gate = new(TestParser.Shared, Profile.Application(new ProfileAdditions
         {
             AllowFunctions = ["public.become", "setval"], AllowSettings = ["work_mem"], AllowNodes = ["LockStmt"],
         }));
 
-        foreach (var sql in new[] { "SELECT public.become(1), become(2), setval('s', 1), pg_catalog.setval('s', 1)", "SET Work_Mem = '1MB'", "LOCK TABLE t" })
+        foreach (string? sql in new[] { "SELECT public.become(1), become(2), setval('s', 1), pg_catalog.setval('s', 1)", "SET Work_Mem = '1MB'", "LOCK TABLE t" })
+        {
             Assert.Equal(Verdict.Permitted, Judge(gate, sql));
+        }
+
         Assert.Equal("LP311", Judge(gate, "SELECT other.become(1)").Refusal?.Code);
     }
 
     [Fact]
     public void No_addition_opens_context_role_or_encoding()
     {
-        var gate = new StatementGate(TestParser.Shared, Profile.Application(new ProfileAdditions
+        StatementGate gate = new(TestParser.Shared, Profile.Application(new ProfileAdditions
         {
             AllowFunctions = ["set_config", "pg_catalog.set_config"], AllowSettings = ["app.tenant_id", "role", "client_encoding", "standard_conforming_strings", "session_authorization"],
         }));
 
-        foreach (var sql in new[] { "SET app.tenant_id = 'x'", "SELECT set_config('app.tenant_id', 'x', true)", "SELECT set_config($1, 'x', true)", "SET ROLE x", "SET NAMES 'SJIS'",
+        foreach (string? sql in new[] { "SET app.tenant_id = 'x'", "SELECT set_config('app.tenant_id', 'x', true)", "SELECT set_config($1, 'x', true)", "SET ROLE x", "SET NAMES 'SJIS'",
             "SET standard_conforming_strings = off", "SET SESSION AUTHORIZATION x" })
+        {
             Assert.Equal("42501", Judge(gate, sql).Refusal?.Code);
+        }
     }
 
     [Theory]
@@ -110,7 +115,7 @@ public class StatementGateTests
     [Fact]
     public void Other_prefixes_of_the_context_are_as_closed()
     {
-        var gate = new StatementGate(TestParser.Shared, Profile.Application(new ProfileAdditions { ContextPrefixes = ["ctx."] }));
+        StatementGate gate = new(TestParser.Shared, Profile.Application(new ProfileAdditions { ContextPrefixes = ["ctx."] }));
 
         Assert.Equal("42501", Judge(gate, "SET ctx.x = 1").Refusal?.Code);
         Assert.Equal("LP312", Judge(gate, "SET app.x = 1").Refusal?.Code);
@@ -119,7 +124,7 @@ public class StatementGateTests
     [Fact]
     public void Text_over_the_limit_is_refused_with_what_to_do()
     {
-        var refusal = new StatementGate(TestParser.Shared, Profile.Application(), maxStatementBytes: 8).Judge("SELECT 1;"u8).Refusal;
+        Refusal? refusal = new StatementGate(TestParser.Shared, Profile.Application(), maxStatementBytes: 8).Judge("SELECT 1;"u8).Refusal;
 
         Assert.Equal("54000", refusal?.Code);
         Assert.NotNull(refusal?.Hint);
@@ -128,7 +133,7 @@ public class StatementGateTests
     [Fact]
     public void No_function_that_runs_text_files_or_sessions_is_on_the_allow_list()
     {
-        var allowed = NameLists.Read("functions-stable.txt").Union(NameLists.Read("functions-volatile.txt")).ToHashSet();
+        HashSet<string> allowed = NameLists.Read("functions-stable.txt").Union(NameLists.Read("functions-volatile.txt")).ToHashSet();
 
         Assert.Empty(NameLists.Read("functions-refused.txt").Intersect(allowed));
         Assert.Empty(NameLists.Read("result-columns.txt").Intersect(NameLists.Read("functions-one-argument.txt").Except(allowed)));
@@ -138,9 +143,12 @@ public class StatementGateTests
 
     private static TheoryData<string, string> Cases(string file)
     {
-        var data = new TheoryData<string, string>();
-        foreach (var (heading, text) in Fixture.Cases("gate", file))
+        TheoryData<string, string> data = new();
+        foreach ((string heading, string text) in Fixture.Cases("gate", file))
+        {
             data.Add(heading, text);
+        }
+
         return data;
     }
 }
