@@ -159,7 +159,7 @@ public sealed class GatewayTests(TestClusters clusters)
     {
         using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         deadline.CancelAfter(TimeSpan.FromSeconds(20));
-        await using var watcher = new NpgsqlConnection(cluster.AdminConnectionString);
+        await using NpgsqlConnection watcher = new(cluster.AdminConnectionString);
         await watcher.OpenAsync(deadline.Token);
         while (!Equals(await ScalarAsync(watcher, "SELECT count(*) FROM pg_stat_activity WHERE usename = $1 AND wait_event = 'PgSleep'", role), 1L))
         {
