@@ -187,7 +187,7 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
             }
             else
             {
-                await new ApprovalGate(connection, options).DemandAsync(stored, cancellation).ConfigureAwait(false);
+                await new ApprovalGate(connection, key, options).DemandAsync(stored, cancellation).ConfigureAwait(false);
                 assessment = await _shadows.ValidateAsync(connection, live, stored.Plan, cancellation).ConfigureAwait(false);
             }
         }
@@ -200,7 +200,7 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
     {
         await using NpgsqlConnection connection = await OpenManagedAsync(cancellation).ConfigureAwait(false);
         StoredPlan stored = await new PlanStore(connection).GetAsync(hash, cancellation).ConfigureAwait(false);
-        return await new ApprovalGate(connection, options).ApproveAsync(stored, approver, cancellation).ConfigureAwait(false);
+        return await new ApprovalGate(connection, key, options).ApproveAsync(stored, approver, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Ledger entries after <paramref name="after"/>, in order.</summary>

@@ -115,7 +115,7 @@ internal sealed class Executor(Target target, SigningKey key, ControlOptions opt
         await TakeLocksAsync(connection, plan, cancellation).ConfigureAwait(false);
         Catalog before = await CatalogReader.ReadAsync(connection, transaction, options.Scope, cancellation).ConfigureAwait(false);
         DemandBase(plan, before, last);
-        ApprovalGate.Approval? approval = await new ApprovalGate(connection, options).DemandAsync(stored, cancellation).ConfigureAwait(false);
+        ApprovalGate.Approval? approval = await new ApprovalGate(connection, key, options).DemandAsync(stored, cancellation).ConfigureAwait(false);
 
         await RunStepsAsync(connection, plan, lockMs, durations, cancellation).ConfigureAwait(false);
 

@@ -8,7 +8,10 @@ namespace Lockplane.Control.Ledgers;
 internal static class ServerClock
 {
     internal static async Task<string> ReadAsync(NpgsqlConnection connection, CancellationToken cancellation) =>
-        Format(await connection.ReadScalarAsync<DateTime>("SELECT pg_catalog.clock_timestamp()", cancellation).ConfigureAwait(false));
+        Format(await ReadTimeAsync(connection, cancellation).ConfigureAwait(false));
+
+    internal static Task<DateTime> ReadTimeAsync(NpgsqlConnection connection, CancellationToken cancellation) =>
+        connection.ReadScalarAsync<DateTime>("SELECT pg_catalog.clock_timestamp()", cancellation);
 
     internal static string Format(DateTime time) => time.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
 }

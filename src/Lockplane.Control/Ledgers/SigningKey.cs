@@ -5,8 +5,8 @@ using NSec.Cryptography;
 
 namespace Lockplane.Control.Ledgers;
 
-/// <summary>The Ed25519 key that signs ledger entries, so that an entry written by SQL alone fails verification.</summary>
-/// <remarks>Shape of a signature: <c>ed25519:&lt;16 hex digits of the public key's SHA-256&gt;:&lt;base64&gt;</c> over the entry hash's text.</remarks>
+/// <summary>The Ed25519 key that signs ledger entries and approvals, so that one written by SQL alone fails verification.</summary>
+/// <remarks>Shape of a signature: <c>ed25519:&lt;16 hex digits of the public key's SHA-256&gt;:&lt;base64&gt;</c> over a text: of an entry, its hash.</remarks>
 public sealed class SigningKey : IDisposable
 {
     private const string Scheme = "ed25519";
@@ -45,11 +45,11 @@ public sealed class SigningKey : IDisposable
         }
     }
 
-    internal string Sign(string entryHash) =>
-        $"{Scheme}:{Id}:{Convert.ToBase64String(SignatureAlgorithm.Ed25519.Sign(_key, Encoding.UTF8.GetBytes(entryHash)))}";
+    internal string Sign(string text) =>
+        $"{Scheme}:{Id}:{Convert.ToBase64String(SignatureAlgorithm.Ed25519.Sign(_key, Encoding.UTF8.GetBytes(text)))}";
 
-    /// <summary>Null when the signature is this key's over the hash, otherwise what is wrong with it.</summary>
-    internal string? Fault(string entryHash, string signature)
+    /// <summary>Null when the signature is this key's over the text, otherwise what is wrong with it.</summary>
+    internal string? Fault(string text, string signature)
     {
         string[] parts = signature.Split(':');
         if (parts.Length != 3 || parts[0] != Scheme)
@@ -65,7 +65,7 @@ public sealed class SigningKey : IDisposable
         Span<byte> bytes = new byte[SignatureAlgorithm.Ed25519.SignatureSize];
         bool holds = Convert.TryFromBase64String(parts[2], bytes, out int length)
             && length == bytes.Length
-            && SignatureAlgorithm.Ed25519.Verify(_key.PublicKey, Encoding.UTF8.GetBytes(entryHash), bytes);
+            && SignatureAlgorithm.Ed25519.Verify(_key.PublicKey, Encoding.UTF8.GetBytes(text), bytes);
         return holds ? null : "has a signature that does not hold";
     }
 

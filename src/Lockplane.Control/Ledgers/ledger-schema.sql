@@ -38,13 +38,15 @@ CREATE TABLE lockplane.plan (
 CREATE INDEX plan_by_source ON lockplane.plan (from_hash, source_hash);
 CREATE INDEX plan_unapplied ON lockplane.plan (created_at) WHERE applied_seq IS NULL;
 
+-- Signed by the process, so that one written by SQL alone is none; unique, so that one is used once.
 CREATE TABLE lockplane.approval (
     id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     plan_hash   text NOT NULL REFERENCES lockplane.plan ON DELETE CASCADE,
     from_hash   text NOT NULL,
     approver    text NOT NULL,
-    approved_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    approved_at timestamptz NOT NULL,
     expires_at  timestamptz NOT NULL,
+    signature   text NOT NULL UNIQUE,
     used_seq    bigint REFERENCES lockplane.ledger
 );
 
@@ -141,15 +143,15 @@ CREATE FUNCTION lockplane.mark_applied(p_hash text, p_seq bigint) RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$ UPDATE lockplane.plan p SET applied_seq = p_seq WHERE p.hash = p_hash $$;
 
-CREATE FUNCTION lockplane.put_approval(p_plan text, p_from text, p_approver text, p_minutes integer) RETURNS timestamptz
+CREATE FUNCTION lockplane.put_approval(p_plan text, p_from text, p_approver text, p_approved timestamptz, p_expires timestamptz, p_signature text) RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$ INSERT INTO lockplane.approval (plan_hash, from_hash, approver, expires_at)
-      VALUES (p_plan, p_from, p_approver, clock_timestamp() + make_interval(mins => p_minutes)) RETURNING expires_at $$;
+AS $$ INSERT INTO lockplane.approval (plan_hash, from_hash, approver, approved_at, expires_at, signature)
+      VALUES (p_plan, p_from, p_approver, p_approved, p_expires, p_signature) $$;
 
 CREATE FUNCTION lockplane.read_approvals(p_plan text)
-RETURNS TABLE (id bigint, from_hash text, approver text, approved_at timestamptz, expires_at timestamptz, expired boolean, used_seq bigint)
+RETURNS TABLE (id bigint, from_hash text, approver text, approved_at timestamptz, expires_at timestamptz, expired boolean, used_seq bigint, signature text)
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$ SELECT a.id, a.from_hash, a.approver, a.approved_at, a.expires_at, a.expires_at <= clock_timestamp(), a.used_seq
+AS $$ SELECT a.id, a.from_hash, a.approver, a.approved_at, a.expires_at, a.expires_at <= clock_timestamp(), a.used_seq, a.signature
       FROM lockplane.approval a WHERE a.plan_hash = p_plan ORDER BY a.id FOR UPDATE $$;
 
 CREATE FUNCTION lockplane.use_approval(p_id bigint, p_seq bigint) RETURNS void

@@ -58,10 +58,10 @@ public sealed class StatementRules(PgQueryParser parser)
         {
             string place = $"{name}:{item.Line}:{item.Column}";
             Statement statement = item.Statement;
-            if (DataChanges.Contains(statement.Kind))
+            if (FindDataChange(statement) is { } change)
             {
                 throw new LockplaneException(
-                    ErrorCodes.RowBoundsMissing, $"{place}: {Words(statement.Kind)} changes rows, and nothing says how many it may touch.", hint: "A plan changes the schema; send data changes through the gateway.");
+                    ErrorCodes.RowBoundsMissing, $"{place}: {Words(change)} changes rows, and nothing says how many it may touch.", hint: "A plan changes the schema; send data changes through the gateway.");
             }
 
             if (BeyondDatabase.Contains(statement.Kind))
@@ -130,33 +130,66 @@ public sealed class StatementRules(PgQueryParser parser)
         }
     }
 
+    // CREATE TABLE AS runs its query, which may change rows in a WITH; a function's or rule's body is not run.
+    private static string? FindDataChange(Statement statement) => DataChanges.Contains(statement.Kind)
+        ? statement.Kind
+        : statement.Node("IntoClause") is null ? null : statement.Nodes.Select(node => node.Type).FirstOrDefault(DataChanges.Contains);
+
     // What is dropped and made again in one plan leaves the catalog as it was, so the form of each statement has to tell.
     private ImmutableArray<StepHazard> HazardsOf(ScriptStatement item)
     {
-        Hazard? hazard = item.Statement.Kind == "TruncateStmt" ? Hazards.DropsData : parser.Parse(Encoding.UTF8.GetBytes(item.Text), FormOf).Value;
-        if (hazard is null)
-        {
-            return [];
-        }
-
+        Hazard? data = item.Statement.Kind == "TruncateStmt" ? Hazards.DropsData : parser.Parse(Encoding.UTF8.GetBytes(item.Text), FormOf).Value;
+        Hazard? access = parser.Parse(Encoding.UTF8.GetBytes(item.Text), AccessOf).Value;
+        Hazard[] hazards = [.. new[] { data, access }.OfType<Hazard>()];
         string[] subjects = [.. item.Statement.Relations.Select(r => "table " + (r.Schema is null ? SqlName.Quote(r.Name) : SqlName.Quote(r.Schema, r.Name)))];
-        return [.. (subjects.Length > 0 ? subjects : ["what the statement names"]).Select(subject => new StepHazard(hazard.Name, subject))];
+        return [.. hazards.SelectMany(hazard => (subjects.Length > 0 ? subjects : ["what the statement names"]).Select(subject => new StepHazard(hazard.Name, subject)))];
     }
 
     private static Hazard? FormOf(ReadOnlySpan<byte> tree)
     {
-        foreach (byte[] form in Destroying)
+        if (HasAny(tree, Destroying))
         {
-            if (tree.IndexOf(form) >= 0)
-            {
-                return Hazards.DropsData;
-            }
+            return Hazards.DropsData;
         }
 
         return tree.IndexOf("\"subtype\":\"AT_AlterColumnType\""u8) >= 0 ? Hazards.ConvertsData : null;
     }
 
+    private static Hazard? AccessOf(ReadOnlySpan<byte> tree) =>
+        HasAny(tree, Opening) ? Hazards.ChangesAccess : HasAny(tree, Programming) ? Hazards.BringsCode : null;
+
+    private static bool HasAny(ReadOnlySpan<byte> tree, ImmutableArray<byte[]> forms)
+    {
+        foreach (byte[] form in forms)
+        {
+            if (tree.IndexOf(form) >= 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     // As libpg_query writes them.
+    private static readonly ImmutableArray<byte[]> Opening =
+    [
+        .. new[]
+        {
+            "\"CreatePolicyStmt\":", "\"AlterPolicyStmt\":", "\"removeType\":\"OBJECT_POLICY\"", "\"is_grant\":true", "\"AlterOwnerStmt\":",
+            "\"subtype\":\"AT_DisableRowSecurity\"", "\"subtype\":\"AT_NoForceRowSecurity\"", "\"subtype\":\"AT_ChangeOwner\"",
+        }.Select(Encoding.ASCII.GetBytes),
+    ];
+
+    private static readonly ImmutableArray<byte[]> Programming =
+    [
+        .. new[]
+        {
+            "\"CreateFunctionStmt\":", "\"AlterFunctionStmt\":", "\"CreateTrigStmt\":", "\"CreateEventTrigStmt\":", "\"RuleStmt\":", "\"CreateExtensionStmt\":",
+            "\"AlterExtensionStmt\":", "\"CreatePLangStmt\":", "\"CreateFdwStmt\":", "\"CreateForeignServerStmt\":", "\"ImportForeignSchemaStmt\":",
+        }.Select(Encoding.ASCII.GetBytes),
+    ];
+
     private static readonly ImmutableArray<byte[]> Destroying =
     [
         .. new[]

@@ -4,9 +4,13 @@ namespace Lockplane.Schema.Plans;
 
 /// <summary>A kind of hazard: a fact about a step that a person or a policy judges.</summary>
 /// <param name="Name">Its name in a plan.</param>
-/// <param name="IsDestructive">Whether it needs an approval.</param>
+/// <param name="IsDestructive">Whether something that is stored is lost.</param>
 /// <param name="Meaning">What happens, in one sentence.</param>
-public sealed record Hazard(string Name, bool IsDestructive, string Meaning);
+public sealed record Hazard(string Name, bool IsDestructive, string Meaning)
+{
+    /// <summary>Whether a person has to approve it: what destroys something does.</summary>
+    public bool NeedsApproval { get; init; } = IsDestructive;
+}
 
 /// <summary>Every hazard that is known. This list is the only one.</summary>
 public static class Hazards
@@ -44,15 +48,24 @@ public static class Hazards
     /// <summary>A protection goes away.</summary>
     public static readonly Hazard Weakens = new("drops_protection", false, "A rule that kept wrong data out goes away.");
 
+    /// <summary>Who may see or change which rows is decided anew.</summary>
+    public static readonly Hazard ChangesAccess = new("changes_access", false, "Other roles or tenants can see or change what they could not before.") { NeedsApproval = true };
+
+    /// <summary>Code comes in.</summary>
+    public static readonly Hazard BringsCode = new("brings_code", false, "Code comes in that later runs with the rights of its caller or owner, and may do anything they may.") { NeedsApproval = true };
+
     /// <summary>What it does is not known in detail.</summary>
     public static readonly Hazard Unknown = new("not_analysed", false, "The statement is run as it was written; its locks were not worked out.");
 
     /// <summary>All of them.</summary>
     public static ImmutableArray<Hazard> All { get; } =
     [
-        DropsData, ConvertsData, ChangesData, DropsUnmodelled, RewritesTable, ScansTable, BlocksWrites, BlocksReads, BreaksClients, CanFail, Weakens, Unknown,
+        DropsData, ConvertsData, ChangesData, DropsUnmodelled, RewritesTable, ScansTable, BlocksWrites, BlocksReads, BreaksClients, CanFail, Weakens, ChangesAccess, BringsCode, Unknown,
     ];
 
-    /// <summary>Whether the hazard of this name needs an approval; a name that is not known does.</summary>
+    /// <summary>Whether the hazard of this name destroys something; a name that is not known does.</summary>
     public static bool IsDestructive(string name) => All.FirstOrDefault(hazard => hazard.Name == name)?.IsDestructive ?? true;
+
+    /// <summary>Whether the hazard of this name needs an approval; a name that is not known does.</summary>
+    public static bool NeedsApproval(string name) => All.FirstOrDefault(hazard => hazard.Name == name)?.NeedsApproval ?? true;
 }

@@ -48,9 +48,9 @@ public sealed record Plan
     [JsonRequired]
     public required Rollback Rollback { get; init; }
 
-    /// <summary>Whether any step destroys something: needs an approval.</summary>
+    /// <summary>Whether a person has to approve any step.</summary>
     [JsonIgnore]
-    public bool IsDestructive => Steps.Any(step => step.IsDestructive);
+    public bool NeedsApproval => Steps.Any(step => step.NeedsApproval);
 }
 
 /// <summary>One statement of a plan.</summary>
@@ -110,9 +110,9 @@ public sealed record PlanStep
     [JsonRequired]
     public required Reversibility Reversibility { get; init; }
 
-    /// <summary>Whether one of its hazards is destructive.</summary>
+    /// <summary>Whether a person has to approve one of its hazards.</summary>
     [JsonIgnore]
-    public bool IsDestructive => Hazards.Any(hazard => Plans.Hazards.IsDestructive(hazard.Name));
+    public bool NeedsApproval => Hazards.Any(hazard => Plans.Hazards.NeedsApproval(hazard.Name));
 }
 
 /// <summary>A lock.</summary>

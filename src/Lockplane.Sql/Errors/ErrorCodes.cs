@@ -45,7 +45,7 @@ public static class ErrorCodes
         "A statement that changes the schema was sent through the gateway.", "Apply the plan that the hint names.", 3);
 
     public static readonly ErrorCode ApprovalRequired = new("LP302", "APPROVAL_REQUIRED",
-        "The plan destroys something and nobody has approved it.", "Have a person run `lockplane approve` on it.", 3);
+        "The plan destroys something, opens access or brings code in, and nobody has approved it.", "Have a person run `lockplane approve` on it.", 3);
 
     public static readonly ErrorCode ApprovalVoid = new("LP303", "APPROVAL_VOID",
         "The approval has expired, was used, or was given for another state of the database.", "Have the plan approved again.", 3);

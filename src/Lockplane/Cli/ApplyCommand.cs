@@ -28,7 +28,7 @@ internal static class ApplyCommand
                 return ExitCode.Done;
             }
 
-            if (terminal.IsInteractive && !parsed.GetValue(yes) && !stored.Plan.IsDestructive && !await ConfirmAsync(terminal, database, stored, cancellation))
+            if (terminal.IsInteractive && !parsed.GetValue(yes) && !stored.Plan.NeedsApproval && !await ConfirmAsync(terminal, database, stored, cancellation))
             {
                 terminal.Error.WriteLine("Nothing was applied.");
                 return ExitCode.Done;

@@ -4,7 +4,7 @@ using Lockplane.Sql.Errors;
 
 namespace Lockplane.Cli;
 
-/// <summary>Asks a person for an approval: they read what is destroyed and type its name.</summary>
+/// <summary>Asks a person for an approval: they read what it is about and type its name.</summary>
 internal static class ApprovalQuestion
 {
     private const int PrefixDigits = 12;
@@ -14,16 +14,16 @@ internal static class ApprovalQuestion
     public static async Task AskAsync(Terminal terminal, OpenDatabase database, StoredPlan stored, CancellationToken cancellation)
     {
         PlanText.WriteForQuestion(terminal, stored.Plan);
-        IReadOnlyList<string> destroyed = PlanText.Destroyed(stored.Plan);
+        IReadOnlyList<string> judged = PlanText.Judged(stored.Plan);
         terminal.Error.WriteLine();
-        terminal.Error.WriteLine(terminal.Red($"In database {PrintableText.Line(database.Name)} this destroys:"));
-        foreach (string name in destroyed)
+        terminal.Error.WriteLine(terminal.Red($"In database {PrintableText.Line(database.Name)} this destroys, opens or brings in:"));
+        foreach (string name in judged)
         {
             terminal.Error.WriteLine("  " + PrintableText.Line(name));
         }
 
         IReadOnlyList<string> expected = ExpectedAnswers(stored);
-        string question = destroyed.Count > 0 ? $"Type the name of one of them to approve ({PrintableText.Line(expected[0])}):" : $"Type the first {PrefixDigits} digits of the plan's hash to approve:";
+        string question = judged.Count > 0 ? $"Type the name of one of them to approve ({PrintableText.Line(expected[0])}):" : $"Type the first {PrefixDigits} digits of the plan's hash to approve:";
         if (await terminal.AskAsync(question, cancellation) is not { } answer || !expected.Contains(answer, StringComparer.Ordinal))
         {
             throw new LockplaneException(ErrorCodes.ApprovalRequired, "That is not the name; nothing was approved.", hint: $"Run it again: lockplane approve {stored.Plan.PlanHash.Text}");
@@ -39,11 +39,11 @@ internal static class ApprovalQuestion
         terminal.Error.WriteLine($"Approved by {PrintableText.Line(database.Me.Name)} until {expires.ToString("u", CultureInfo.InvariantCulture)}, for one apply.");
     }
 
-    /// <summary>What may be typed: names of what is destroyed, with and without their kinds; else the plan's first digits.</summary>
+    /// <summary>What may be typed: names of what it is about, with and without their kinds; else the plan's first digits.</summary>
     internal static IReadOnlyList<string> ExpectedAnswers(StoredPlan stored)
     {
-        IReadOnlyList<string> destroyed = PlanText.Destroyed(stored.Plan);
-        return destroyed.Count > 0 ? [.. destroyed.Select(WithoutKind), .. destroyed] : [stored.Plan.PlanHash.Short];
+        IReadOnlyList<string> judged = PlanText.Judged(stored.Plan);
+        return judged.Count > 0 ? [.. judged.Select(WithoutKind), .. judged] : [stored.Plan.PlanHash.Short];
     }
 
     // The kind is words; the name begins after the space before its first quote, or after the last space when nothing is quoted.

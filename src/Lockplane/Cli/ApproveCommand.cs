@@ -4,21 +4,21 @@ using Lockplane.Sql.Errors;
 
 namespace Lockplane.Cli;
 
-/// <summary><c>lockplane approve</c>: a person takes responsibility for what a plan destroys.</summary>
+/// <summary><c>lockplane approve</c>: a person takes responsibility for what a plan destroys, opens or brings in.</summary>
 internal static class ApproveCommand
 {
     public static Command Create(Terminal terminal)
     {
         TargetOptions target = new();
         Argument<string> hash = new("hash") { Description = "The stored plan's hash (12 digits of it or more)." };
-        Command command = target.AddTo(new Command("approve", "Approve a plan that destroys something. Asks a person at a terminal.") { hash });
+        Command command = target.AddTo(new Command("approve", "Approve a plan that destroys something, opens access or brings code in. Asks a person at a terminal.") { hash });
         command.SetAction(async (parsed, cancellation) =>
         {
             await using OpenDatabase database = target.Open(parsed, terminal);
             StoredPlan stored = await database.Control.GetPlanAsync(parsed.GetRequiredValue(hash), cancellation);
-            if (!stored.Plan.IsDestructive)
+            if (!stored.Plan.NeedsApproval)
             {
-                terminal.Error.WriteLine("The plan destroys nothing and needs no approval.");
+                terminal.Error.WriteLine("The plan needs no approval.");
                 return ExitCode.Done;
             }
 

@@ -63,9 +63,9 @@ internal static class PlanCommand
         PlanText.Write(terminal, stored.Plan);
         terminal.Output.WriteLine();
         terminal.Output.WriteLine($"Validated on a shadow of Postgres {stored.Assessment.ServerVersion}: {PrintableText.Count(stored.Plan.Steps.Length, "step", "steps")}{(stored.Assessment.RollbackHash is null ? "" : " and back")}.");
-        if (stored.Plan.IsDestructive)
+        if (stored.Plan.NeedsApproval)
         {
-            terminal.Output.WriteLine(terminal.Red("It destroys something: a person has to approve it."));
+            terminal.Output.WriteLine(terminal.Red("A person has to approve it: see its hazards."));
             terminal.Output.WriteLine($"Next: lockplane approve {stored.Plan.PlanHash.Text}");
             terminal.Output.WriteLine($"then: lockplane apply {stored.Plan.PlanHash.Text}");
         }

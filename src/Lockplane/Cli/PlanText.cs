@@ -18,9 +18,9 @@ internal static class PlanText
     /// <summary>The same, to standard error: for a question that follows.</summary>
     public static void WriteForQuestion(Terminal terminal, Plan plan) => Write(terminal, terminal.Error, plan, explained: true);
 
-    /// <summary>What a plan destroys, as its hazards name it, each once.</summary>
-    public static IReadOnlyList<string> Destroyed(Plan plan) =>
-        [.. plan.Steps.SelectMany(step => step.Hazards).Where(hazard => Hazards.IsDestructive(hazard.Name)).Select(hazard => hazard.Object).Distinct(StringComparer.Ordinal)];
+    /// <summary>What a person has to judge before they approve a plan, as its hazards name it, each once.</summary>
+    public static IReadOnlyList<string> Judged(Plan plan) =>
+        [.. plan.Steps.SelectMany(step => step.Hazards).Where(hazard => Hazards.NeedsApproval(hazard.Name)).Select(hazard => hazard.Object).Distinct(StringComparer.Ordinal)];
 
     /// <summary>A stored plan with all that is known of it.</summary>
     public static byte[] ToJson(StoredPlan stored)
@@ -31,8 +31,8 @@ internal static class PlanText
         {
             ["plan"] = JsonNode.Parse(PlanJson.Write(stored.Plan)),
             ["assessment"] = JsonNode.Parse(stored.Assessment.ToJson()),
-            ["destructive"] = stored.Plan.IsDestructive,
-            ["destroyed"] = new JsonArray([.. Destroyed(stored.Plan).Select(name => (JsonNode)name)]),
+            ["needs_approval"] = stored.Plan.NeedsApproval,
+            ["judged"] = new JsonArray([.. Judged(stored.Plan).Select(name => (JsonNode)name)]),
             ["hazard_meanings"] = new JsonObject(meanings),
             ["proposer"] = stored.Proposer,
             ["door"] = stored.Door,
@@ -80,7 +80,7 @@ internal static class PlanText
         {
             string? meaning = explained ? Hazards.All.FirstOrDefault(known => known.Name == hazard.Name)?.Meaning : null;
             string text = PrintableText.Line($"{hazard.Name} {hazard.Object}{(meaning is null ? "" : $": {meaning}")}");
-            WriteField(output, "hazard", Hazards.IsDestructive(hazard.Name) ? terminal.Red(text) : text);
+            WriteField(output, "hazard", Hazards.NeedsApproval(hazard.Name) ? terminal.Red(text) : text);
         }
 
         WriteField(output, "undo", Describe(step.Reversibility));

@@ -17,7 +17,7 @@ internal sealed class ApplyPlanTool(McpCallers callers, RunningApplies applies)
     [McpServerTool(Name = "apply_plan", Title = "Apply a plan", ReadOnly = false, Destructive = true, Idempotent = true, OpenWorld = false, UseStructuredContent = true)]
     [Authorize(Roles = McpScopes.Apply)]
     [Description("Applies a plan that plan_change stored: in one transaction, with a ledger entry. Takes a hash, never SQL. To call it again with the same plan_hash is safe: it joins the running apply, " +
-        "or answers with the finished one. A plan that destroys something is refused (APPROVAL_REQUIRED) until a person has approved it; do not try to get around that.")]
+        "or answers with the finished one. A plan that destroys something, opens access or brings code in is refused (APPROVAL_REQUIRED) until a person has approved it; do not try to get around that.")]
     public async Task<ApplyPlanResult> ApplyPlanAsync(
         ClaimsPrincipal user,
         [Description("The plan_hash that plan_change gave, whole.")] string plan_hash,

@@ -69,10 +69,10 @@ internal sealed partial class PlanChangeTool(McpCallers callers, ILogger<PlanCha
             plan.Steps.Length > MostSteps,
             [.. plan.Unreached.Take(MostSteps).Select(fact => PrintableText.Line($"{fact.Object}: {fact.Fact}", LongestText))],
             new ShadowOutcome("passed", stored.Assessment.ReachedHash),
-            plan.IsDestructive,
+            plan.NeedsApproval,
             new RollbackOutcome(Word(plan.Rollback.Reversibility), [.. plan.Rollback.Loses.Take(MostSteps).Select(lost => PrintableText.Line(lost, LongestText))]),
             plan.Steps.IsEmpty ? "Nothing to do: the schema is as asked."
-                : plan.IsDestructive ? $"It destroys something. A person runs: lockplane approve {plan.PlanHash.Text}; then call apply_plan."
+                : plan.NeedsApproval ? $"A person has to approve it, because of its hazards. They run: lockplane approve {plan.PlanHash.Text}; then call apply_plan."
                 : "Call apply_plan with plan_hash.");
     }
 

@@ -31,7 +31,7 @@ public sealed class CorridorTests(TestClusters clusters)
         Assert.Equal(plan.Plan.ToHash, ManifestHash.Of(await control.InspectAsync(Cancellation)));
 
         StoredPlan undo = await control.PlanRollbackAsync(2, database.Owner, null, Cancellation);
-        Assert.Equal((before, Reversibility.DataLost, true), (undo.Plan.ToHash, undo.Plan.Steps[0].Reversibility, undo.Plan.IsDestructive));
+        Assert.Equal((before, Reversibility.DataLost, true), (undo.Plan.ToHash, undo.Plan.Steps[0].Reversibility, undo.Plan.NeedsApproval));
         await control.ApproveAsync(undo.Plan.PlanHash.Text, database.Owner, Cancellation);
         await control.ApplyAsync(undo.Plan.PlanHash.Text, database.Owner, Cancellation);
 
