@@ -46,6 +46,9 @@ public static class Identifiers
         return text.ToString();
     }
 
+    /// <summary>Names with commas between them, each quoted where it needs it.</summary>
+    public static string QuoteList(IEnumerable<string> names) => string.Join(", ", names.Select(Quote));
+
     /// <summary>A string constant; the E'' form where it holds a backslash, so that it means the same whatever standard_conforming_strings is.</summary>
     public static string QuoteLiteral(string value)
     {

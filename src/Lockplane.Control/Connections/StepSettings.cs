@@ -1,5 +1,5 @@
-using Lockplane.Schema.Dsl;
 using Lockplane.Schema.Plans;
+using Lockplane.Sql;
 using Npgsql;
 
 namespace Lockplane.Control.Connections;
@@ -10,7 +10,7 @@ internal static class StepSettings
     /// <summary>Sets them until the transaction ends.</summary>
     internal static Task SetAsync(NpgsqlConnection connection, PlanOptions options, CancellationToken cancellation) => connection.RunAsync(
         cancellation,
-        $"SET LOCAL search_path = {(options.SearchPath is { Count: > 0 } path ? SqlName.List(path) : "''")}",
+        $"SET LOCAL search_path = {(options.SearchPath is { Count: > 0 } path ? Identifiers.QuoteList(path) : "''")}",
         "SET LOCAL TimeZone = 'UTC'",
         "SET LOCAL DateStyle = 'ISO, MDY'",
         "SET LOCAL IntervalStyle = 'postgres'",

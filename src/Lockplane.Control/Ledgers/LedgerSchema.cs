@@ -1,5 +1,5 @@
 using Lockplane.Control.Connections;
-using Lockplane.Schema.Dsl;
+using Lockplane.Sql;
 using Lockplane.Sql.Errors;
 using Lockplane.Sql.Statements;
 using Npgsql;
@@ -42,7 +42,7 @@ internal static class LedgerSchema
                     "RESET ROLE").ConfigureAwait(false);
             }
 
-            string role = SqlName.Quote(applyRole);
+            string role = Identifiers.Quote(applyRole);
             await administrator.RunAsync(
                 cancellation,
                 $"SET LOCAL ROLE {Owner}",

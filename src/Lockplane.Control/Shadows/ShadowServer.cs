@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Lockplane.Control.Connections;
-using Lockplane.Schema.Dsl;
+using Lockplane.Sql;
 using Lockplane.Sql.Errors;
 using Npgsql;
 
@@ -141,10 +141,10 @@ internal sealed class ShadowServer(Target target)
         await row.ReadAsync(cancellation).ConfigureAwait(false);
         string provider = row.GetString(3) switch
         {
-            "i" => $" LOCALE_PROVIDER icu ICU_LOCALE {SqlName.Literal(row.GetString(4))}",
-            "b" => $" LOCALE_PROVIDER builtin BUILTIN_LOCALE {SqlName.Literal(row.GetString(4))}",
+            "i" => $" LOCALE_PROVIDER icu ICU_LOCALE {Identifiers.QuoteLiteral(row.GetString(4))}",
+            "b" => $" LOCALE_PROVIDER builtin BUILTIN_LOCALE {Identifiers.QuoteLiteral(row.GetString(4))}",
             _ => " LOCALE_PROVIDER libc",
         };
-        return $"ENCODING {SqlName.Literal(row.GetString(0))} LC_COLLATE {SqlName.Literal(row.GetString(1))} LC_CTYPE {SqlName.Literal(row.GetString(2))}{provider}";
+        return $"ENCODING {Identifiers.QuoteLiteral(row.GetString(0))} LC_COLLATE {Identifiers.QuoteLiteral(row.GetString(1))} LC_CTYPE {Identifiers.QuoteLiteral(row.GetString(2))}{provider}";
     }
 }

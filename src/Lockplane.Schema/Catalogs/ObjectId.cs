@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json.Serialization;
-using Lockplane.Schema.Dsl;
+using Lockplane.Sql;
 
 namespace Lockplane.Schema.Catalogs;
 
@@ -20,7 +20,7 @@ public sealed record ObjectId(
     public static ObjectId Column(string schema, string table, string name) => new("column", schema, table, name);
 
     /// <summary>The name for SQL, quoted where needed: <c>public.notes</c>; of a part, the name of what it is part of.</summary>
-    public string QualifiedName => Schema is null ? SqlName.Quote(Name) : SqlName.Quote(Schema, Name);
+    public string QualifiedName => Schema is null ? Identifiers.Quote(Name) : Identifiers.QuoteQualified(Schema, Name);
 
     /// <inheritdoc/>
     public int CompareTo(ObjectId? other)
@@ -40,7 +40,7 @@ public sealed record ObjectId(
     public override string ToString()
     {
         StringBuilder text = new StringBuilder(Kind).Append(' ').Append(QualifiedName);
-        return Part is null ? text.ToString() : text.Append('.').Append(SqlName.Quote(Part)).ToString();
+        return Part is null ? text.ToString() : text.Append('.').Append(Identifiers.Quote(Part)).ToString();
     }
 
     /// <summary>Whether <paramref name="left"/> comes before <paramref name="right"/>.</summary>

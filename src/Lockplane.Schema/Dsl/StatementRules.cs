@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Text;
 using Lockplane.Schema.Plans;
+using Lockplane.Sql;
 using Lockplane.Sql.Errors;
 using Lockplane.Sql.PgQuery;
 using Lockplane.Sql.Statements;
@@ -141,7 +142,7 @@ public sealed class StatementRules(PgQueryParser parser)
         Hazard? data = item.Statement.Kind == "TruncateStmt" ? Hazards.DropsData : parser.Parse(Encoding.UTF8.GetBytes(item.Text), FormOf).Value;
         Hazard? access = parser.Parse(Encoding.UTF8.GetBytes(item.Text), AccessOf).Value;
         Hazard[] hazards = [.. new[] { data, access }.OfType<Hazard>()];
-        string[] subjects = [.. item.Statement.Relations.Select(r => "table " + (r.Schema is null ? SqlName.Quote(r.Name) : SqlName.Quote(r.Schema, r.Name)))];
+        string[] subjects = [.. item.Statement.Relations.Select(r => "table " + (r.Schema is null ? Identifiers.Quote(r.Name) : Identifiers.QuoteQualified(r.Schema, r.Name)))];
         return [.. hazards.SelectMany(hazard => (subjects.Length > 0 ? subjects : ["what the statement names"]).Select(subject => new StepHazard(hazard.Name, subject)))];
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Lockplane.Schema.Catalogs;
 using Lockplane.Schema.Dsl;
 using Lockplane.Schema.Kinds;
+using Lockplane.Sql;
 using Lockplane.Sql.Errors;
 
 namespace Lockplane.Schema.Plans;
@@ -107,7 +108,7 @@ public static class Planner
                 FactList<ColumnFacts> columns = difference.ColumnsAfter(item.Id, old, made).ToFactList();
                 if (columns != made.Columns)
                 {
-                    unreached.Add(new UnreachedFact(item.Id.ToString(), $"the order of columns ({SqlName.List(made.Columns.Select(c => c.Name))})"));
+                    unreached.Add(new UnreachedFact(item.Id.ToString(), $"the order of columns ({Identifiers.QuoteList(made.Columns.Select(c => c.Name))})"));
                 }
 
                 objects.Add(item with { Facts = made with { Columns = columns } });

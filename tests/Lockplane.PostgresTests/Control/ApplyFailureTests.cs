@@ -130,7 +130,7 @@ public sealed class ApplyFailureTests(TestClusters clusters)
     {
         NpgsqlConnection connection = await database.ConnectAsync();
         await using NpgsqlCommand command = new() { Connection = connection };
-        foreach (string? sql in new[] { "BEGIN", "LOCK TABLE notes IN ROW EXCLUSIVE MODE" })
+        foreach (string sql in new[] { "BEGIN", "LOCK TABLE notes IN ROW EXCLUSIVE MODE" })
         {
             command.CommandText = sql;
             await command.ExecuteNonQueryAsync(Cancellation);

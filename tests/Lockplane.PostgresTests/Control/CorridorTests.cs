@@ -173,7 +173,7 @@ public sealed class CorridorTests(TestClusters clusters)
     public async Task The_applying_role_cannot_write_the_ledger_itself(int major)
     {
         await using ManagedDatabase database = await CreateAsync(major, Notes);
-        foreach (string? sql in new[] { "UPDATE lockplane.ledger SET body = ''", "DELETE FROM lockplane.ledger", "SELECT * FROM lockplane.approval", "DROP SCHEMA lockplane CASCADE", "SET ROLE lockplane_owner" })
+        foreach (string sql in new[] { "UPDATE lockplane.ledger SET body = ''", "DELETE FROM lockplane.ledger", "SELECT * FROM lockplane.approval", "DROP SCHEMA lockplane CASCADE", "SET ROLE lockplane_owner" })
         {
             Assert.Equal("42501", (await Assert.ThrowsAsync<Npgsql.PostgresException>(() => database.ExecuteAsync(sql))).SqlState);
         }

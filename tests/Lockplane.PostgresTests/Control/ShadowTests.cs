@@ -63,7 +63,7 @@ public sealed class ShadowTests(TestClusters clusters)
         await using (NpgsqlConnection connection = new(shadow.ConnectionString + ";Pooling=false"))
         {
             await connection.OpenAsync(Cancellation);
-            foreach (string? sql in new[] { "CREATE ROLE lockplane_shadow_1", "GRANT lockplane_shadow_1 TO CURRENT_USER", "CREATE DATABASE lockplane_shadow_1 OWNER lockplane_shadow_1" })
+            foreach (string sql in new[] { "CREATE ROLE lockplane_shadow_1", "GRANT lockplane_shadow_1 TO CURRENT_USER", "CREATE DATABASE lockplane_shadow_1 OWNER lockplane_shadow_1" })
             {
                 await using NpgsqlCommand command = new(sql, connection);
                 await command.ExecuteNonQueryAsync(Cancellation);

@@ -18,18 +18,22 @@ public sealed partial class SizeTests
     public void No_method_is_longer_than_a_screen() => Assert.All(Sources, file =>
     {
         string[] lines = Repository.Read(file).Split('\n');
-        int start = -1;
-        for (int i = 0; i < lines.Length; i++)
+
+        // Members stand at four spaces, those of nested types at eight; what else opens at eight is shorter than its member.
+        foreach (string indent in (string[])["    ", "        "])
         {
-            // Members stand at four spaces: a body opens and closes there.
-            if (lines[i] == "    {")
+            int start = -1;
+            for (int i = 0; i < lines.Length; i++)
             {
-                start = i;
-            }
-            else if (start >= 0 && lines[i] is "    }" or "    };")
-            {
-                Assert.True(i - start <= LongestMember || TypeLine().IsMatch(lines[start - 1]), $"{file}:{start} has {i - start} lines");
-                start = -1;
+                if (lines[i] == indent + "{")
+                {
+                    start = i;
+                }
+                else if (start >= 0 && (lines[i] == indent + "}" || lines[i] == indent + "};"))
+                {
+                    Assert.True(i - start <= LongestMember || TypeLine().IsMatch(lines[start - 1]), $"{file}:{start} has {i - start} lines");
+                    start = -1;
+                }
             }
         }
     });
@@ -45,7 +49,7 @@ public sealed partial class SizeTests
         Assert.All(Sources, file => Assert.All(marks, mark => Assert.False(Repository.Read(file).Contains(mark, StringComparison.Ordinal), $"{file} has a {mark}")));
     }
 
-    [GeneratedRegex(@"\b(class|record|struct|interface|enum)\b")]
+    [GeneratedRegex(@"^ *(public|internal|private|protected)? *(static |sealed |abstract |readonly |unsafe |partial )*(class|record|struct|interface|enum)\b")]
     private static partial Regex TypeLine();
 
     [GeneratedRegex("(Utils?|Helpers?|Manager|Common|Service|Processor)$")]

@@ -1,6 +1,6 @@
 using Lockplane.Schema.Catalogs;
-using Lockplane.Schema.Dsl;
 using Lockplane.Schema.Plans;
+using Lockplane.Sql;
 
 namespace Lockplane.Schema.Kinds;
 
@@ -62,7 +62,7 @@ internal sealed class ConstraintKind : ObjectKind
     {
         Phase phase = old.Type == ConstraintType.ForeignKey ? Phase.DropForeignKeys : Phase.DropConstraints;
         StepDraft draft = new StepDraft(
-            phase, $"drop {id}", $"ALTER TABLE {table.QualifiedName} DROP CONSTRAINT {SqlName.Quote(id.Part!)}",
+            phase, $"drop {id}", $"ALTER TABLE {table.QualifiedName} DROP CONSTRAINT {Identifiers.Quote(id.Part!)}",
             rebuilt ? "it is made again after the change" : $"{id} is there and not wanted").Locking(table, LockModes.AccessExclusive);
         if (old.References is not null)
         {
@@ -91,7 +91,7 @@ internal sealed class ConstraintKind : ObjectKind
 
     private static StepDraft Alter(ObjectId id, ObjectId table, ConstraintFacts old, ConstraintFacts made)
     {
-        string name = SqlName.Quote(id.Part!);
+        string name = Identifiers.Quote(id.Part!);
         if (old.NotValid && !made.NotValid)
         {
             StepDraft draft = new StepDraft(

@@ -1,5 +1,5 @@
 using System.Text;
-using Lockplane.Schema.Dsl;
+using Lockplane.Sql;
 
 namespace Lockplane.Schema.Kinds;
 
@@ -9,7 +9,7 @@ internal static class ConstraintSql
     /// <summary>The constraint as it stands in CREATE TABLE or after ADD.</summary>
     public static string Definition(string name, ConstraintFacts facts)
     {
-        StringBuilder text = new StringBuilder("CONSTRAINT ").Append(SqlName.Quote(name)).Append(' ').Append(Body(facts));
+        StringBuilder text = new StringBuilder("CONSTRAINT ").Append(Identifiers.Quote(name)).Append(' ').Append(Body(facts));
         if (facts.NoInherit)
         {
             text.Append(" NO INHERIT");
@@ -30,22 +30,22 @@ internal static class ConstraintSql
 
     private static string Body(ConstraintFacts facts) => facts.Type switch
     {
-        ConstraintType.PrimaryKey => $"PRIMARY KEY ({SqlName.List(facts.Columns)}){Include(facts)}",
+        ConstraintType.PrimaryKey => $"PRIMARY KEY ({Identifiers.QuoteList(facts.Columns)}){Include(facts)}",
         ConstraintType.Unique =>
-            $"UNIQUE {(facts.NullsNotDistinct ? "NULLS NOT DISTINCT " : "")}({SqlName.List(facts.Columns)}){Include(facts)}",
+            $"UNIQUE {(facts.NullsNotDistinct ? "NULLS NOT DISTINCT " : "")}({Identifiers.QuoteList(facts.Columns)}){Include(facts)}",
         ConstraintType.Check => $"CHECK ({facts.Expression})",
-        ConstraintType.ForeignKey => $"FOREIGN KEY ({SqlName.List(facts.Columns)}) {References(facts.References!)}",
+        ConstraintType.ForeignKey => $"FOREIGN KEY ({Identifiers.QuoteList(facts.Columns)}) {References(facts.References!)}",
         _ => throw new ArgumentOutOfRangeException(nameof(facts), facts.Type, "no type of constraint"),
     };
 
-    private static string Include(ConstraintFacts facts) => facts.Include.Count == 0 ? "" : $" INCLUDE ({SqlName.List(facts.Include)})";
+    private static string Include(ConstraintFacts facts) => facts.Include.Count == 0 ? "" : $" INCLUDE ({Identifiers.QuoteList(facts.Include)})";
 
     private static string References(ReferenceFacts to)
     {
-        StringBuilder text = new StringBuilder("REFERENCES ").Append(SqlName.Quote(to.Schema, to.Table)).Append(" (").Append(SqlName.List(to.Columns)).Append(')');
+        StringBuilder text = new StringBuilder("REFERENCES ").Append(Identifiers.QuoteQualified(to.Schema, to.Table)).Append(" (").Append(Identifiers.QuoteList(to.Columns)).Append(')');
         text.Append(to.MatchFull ? " MATCH FULL" : "");
         text.Append(to.OnUpdate is null ? "" : " ON UPDATE " + to.OnUpdate);
         text.Append(to.OnDelete is null ? "" : " ON DELETE " + to.OnDelete);
-        return text.Append(to.OnDeleteColumns.Count == 0 ? "" : $" ({SqlName.List(to.OnDeleteColumns)})").ToString();
+        return text.Append(to.OnDeleteColumns.Count == 0 ? "" : $" ({Identifiers.QuoteList(to.OnDeleteColumns)})").ToString();
     }
 }

@@ -1,6 +1,6 @@
 using Lockplane.Schema.Catalogs;
-using Lockplane.Schema.Dsl;
 using Lockplane.Schema.Plans;
+using Lockplane.Sql;
 
 namespace Lockplane.Schema.Kinds;
 
@@ -38,7 +38,7 @@ internal sealed class IndexKind : ObjectKind
     private static StepDraft Create(ObjectId id, IndexFacts made, bool rebuilt, Difference difference)
     {
         ObjectId table = ObjectId.Table(id.Schema!, made.Table);
-        string sql = $"CREATE {(made.Unique ? "UNIQUE " : "")}INDEX {SqlName.Quote(id.Name)} ON {table.QualifiedName} USING {made.Definition}";
+        string sql = $"CREATE {(made.Unique ? "UNIQUE " : "")}INDEX {Identifiers.Quote(id.Name)} ON {table.QualifiedName} USING {made.Definition}";
         StepDraft draft = new(Phase.CreateIndexes, $"create {id}", sql, rebuilt ? "it differs, or a column that it reads changes" : $"{id} is wanted and not there");
         if (difference.IsNew(table))
         {

@@ -1,6 +1,6 @@
 using Lockplane.Schema.Catalogs;
-using Lockplane.Schema.Dsl;
 using Lockplane.Schema.Plans;
+using Lockplane.Sql;
 
 namespace Lockplane.Schema.Kinds;
 
@@ -87,7 +87,7 @@ internal sealed class SequenceKind : ObjectKind
     private static StepDraft Own(Phase phase, ObjectId id, SequenceFacts made)
     {
         string owner = made.OwnedByTable is null
-            ? "NONE" : SqlName.Quote(id.Schema!, made.OwnedByTable) + "." + SqlName.Quote(made.OwnedByColumn!);
+            ? "NONE" : Identifiers.QuoteQualified(id.Schema!, made.OwnedByTable) + "." + Identifiers.Quote(made.OwnedByColumn!);
         StepDraft draft = new StepDraft(
             phase, made.OwnedByTable is null ? $"release {id} from its column" : $"tie {id} to its column",
             $"ALTER SEQUENCE {id.QualifiedName} OWNED BY {owner}", "a sequence goes away with the column that owns it")

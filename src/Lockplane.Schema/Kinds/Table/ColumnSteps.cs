@@ -1,6 +1,6 @@
 using Lockplane.Schema.Catalogs;
-using Lockplane.Schema.Dsl;
 using Lockplane.Schema.Plans;
+using Lockplane.Sql;
 
 namespace Lockplane.Schema.Kinds;
 
@@ -26,7 +26,7 @@ internal sealed class ColumnSteps(ObjectId table, TableFacts old, TableFacts mad
         ObjectId id = Column(column.Name);
         bool remade = difference.IsRemade(table, column.Name);
         StepDraft draft = Alter(
-            Phase.LoosenTables, $"drop {id}", $"DROP COLUMN {SqlName.Quote(column.Name)}",
+            Phase.LoosenTables, $"drop {id}", $"DROP COLUMN {Identifiers.Quote(column.Name)}",
             remade ? "Postgres cannot alter what generates it, so it is added again" : $"{id} is there and not wanted")
             .Locking(table, LockModes.AccessExclusive);
         bool computed = column.Generated is not null;
@@ -42,7 +42,7 @@ internal sealed class ColumnSteps(ObjectId table, TableFacts old, TableFacts mad
     {
         foreach ((ColumnFacts before, ColumnFacts after) in Kept())
         {
-            string name = SqlName.Quote(after.Name);
+            string name = Identifiers.Quote(after.Name);
             if (before.Default is not null && (after.Default is null || BlocksItsChange(before, after)))
             {
                 yield return Alter(Phase.LoosenTables, $"drop default of {Column(after.Name)}", $"ALTER COLUMN {name} DROP DEFAULT", "it is in the way or not wanted")
@@ -85,7 +85,7 @@ internal sealed class ColumnSteps(ObjectId table, TableFacts old, TableFacts mad
     private StepDraft Retype(ColumnFacts before, ColumnFacts after)
     {
         ObjectId id = Column(after.Name);
-        string name = SqlName.Quote(after.Name);
+        string name = Identifiers.Quote(after.Name);
         TypeChange change = TypeChange.Of(before.Type, after.Type);
         string collate = after.Collation is null ? "" : $" COLLATE {after.Collation}";
 
@@ -130,7 +130,7 @@ internal sealed class ColumnSteps(ObjectId table, TableFacts old, TableFacts mad
             if (after.Default is not null && (loosened || before.Default != after.Default))
             {
                 yield return Alter(
-                    Phase.AlterTables, $"set default of {Column(after.Name)}", $"ALTER COLUMN {SqlName.Quote(after.Name)} SET DEFAULT {after.Default}",
+                    Phase.AlterTables, $"set default of {Column(after.Name)}", $"ALTER COLUMN {Identifiers.Quote(after.Name)} SET DEFAULT {after.Default}",
                     loosened ? "it was dropped for the change" : "it differs").Locking(table, LockModes.AccessExclusive);
             }
 
@@ -144,7 +144,7 @@ internal sealed class ColumnSteps(ObjectId table, TableFacts old, TableFacts mad
     private IEnumerable<StepDraft> NotNull(ColumnFacts before, ColumnFacts after)
     {
         ObjectId id = Column(after.Name);
-        string name = SqlName.Quote(after.Name);
+        string name = Identifiers.Quote(after.Name);
         if (before.NotNull && !after.NotNull)
         {
             yield return Alter(Phase.AlterTables, $"let {id} be null", $"ALTER COLUMN {name} DROP NOT NULL", "it is to take null")
@@ -153,7 +153,7 @@ internal sealed class ColumnSteps(ObjectId table, TableFacts old, TableFacts mad
         else if (!before.NotNull && after.NotNull)
         {
             string action = after.NotNullName is null
-                ? $"ALTER COLUMN {name} SET NOT NULL" : $"ADD CONSTRAINT {SqlName.Quote(after.NotNullName)} NOT NULL {name}";
+                ? $"ALTER COLUMN {name} SET NOT NULL" : $"ADD CONSTRAINT {Identifiers.Quote(after.NotNullName)} NOT NULL {name}";
             yield return Alter(Phase.AlterTables, $"refuse null in {id}", action, "it is to refuse null")
                 .Locking(table, LockModes.AccessExclusive, scans: true).With(Hazards.CanFail, id);
         }
@@ -162,7 +162,7 @@ internal sealed class ColumnSteps(ObjectId table, TableFacts old, TableFacts mad
             string ownName = $"{table.Name}_{after.Name}_not_null";
             yield return Alter(
                 Phase.AlterTables, $"rename the not-null constraint of {id}",
-                $"RENAME CONSTRAINT {SqlName.Quote(before.NotNullName ?? ownName)} TO {SqlName.Quote(after.NotNullName ?? ownName)}", "its name differs")
+                $"RENAME CONSTRAINT {Identifiers.Quote(before.NotNullName ?? ownName)} TO {Identifiers.Quote(after.NotNullName ?? ownName)}", "its name differs")
                 .Locking(table, LockModes.AccessExclusive);
         }
     }
@@ -170,7 +170,7 @@ internal sealed class ColumnSteps(ObjectId table, TableFacts old, TableFacts mad
     private IEnumerable<StepDraft> Identity(ColumnFacts before, ColumnFacts after)
     {
         ObjectId id = Column(after.Name);
-        string name = SqlName.Quote(after.Name);
+        string name = Identifiers.Quote(after.Name);
         if (after.Identity is null)
         {
             yield break;
@@ -185,9 +185,9 @@ internal sealed class ColumnSteps(ObjectId table, TableFacts old, TableFacts mad
 
         if (before.Identity.Sequence != after.Identity.Sequence)
         {
-            string sequence = SqlName.Quote(table.Schema!, before.Identity.Sequence);
+            string sequence = Identifiers.QuoteQualified(table.Schema!, before.Identity.Sequence);
             yield return new StepDraft(
-                Phase.AlterTables, $"rename the sequence of {id}", $"ALTER SEQUENCE {sequence} RENAME TO {SqlName.Quote(after.Identity.Sequence)}", "its name differs");
+                Phase.AlterTables, $"rename the sequence of {id}", $"ALTER SEQUENCE {sequence} RENAME TO {Identifiers.Quote(after.Identity.Sequence)}", "its name differs");
         }
 
         SequenceOptions options = difference.IsRetyped(table, after.Name)

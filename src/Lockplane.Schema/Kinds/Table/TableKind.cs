@@ -1,5 +1,4 @@
 using Lockplane.Schema.Catalogs;
-using Lockplane.Schema.Dsl;
 using Lockplane.Schema.Plans;
 
 namespace Lockplane.Schema.Kinds;

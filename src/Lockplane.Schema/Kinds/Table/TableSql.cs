@@ -1,6 +1,6 @@
 using System.Text;
 using Lockplane.Schema.Catalogs;
-using Lockplane.Schema.Dsl;
+using Lockplane.Sql;
 
 namespace Lockplane.Schema.Kinds;
 
@@ -22,7 +22,7 @@ internal static class TableSql
     /// <summary>The column as it stands in CREATE TABLE or after ADD COLUMN.</summary>
     public static string Column(ObjectId table, ColumnFacts column)
     {
-        StringBuilder text = new StringBuilder(SqlName.Quote(column.Name)).Append(' ').Append(column.Type);
+        StringBuilder text = new StringBuilder(Identifiers.Quote(column.Name)).Append(' ').Append(column.Type);
         text.Append(column.Collation is null ? "" : " COLLATE " + column.Collation);
         if (column.Generated is { } generated)
         {
@@ -33,7 +33,7 @@ internal static class TableSql
         text.Append(column.Default is null ? "" : " DEFAULT " + column.Default);
         if (column.NotNull)
         {
-            text.Append(column.NotNullName is null ? " NOT NULL" : $" CONSTRAINT {SqlName.Quote(column.NotNullName)} NOT NULL");
+            text.Append(column.NotNullName is null ? " NOT NULL" : $" CONSTRAINT {Identifiers.Quote(column.NotNullName)} NOT NULL");
         }
 
         return text.ToString();
@@ -42,7 +42,7 @@ internal static class TableSql
     /// <summary>GENERATED ... AS IDENTITY with what differs from Postgres's own choice.</summary>
     public static string Identity(ObjectId table, string column, IdentityFacts identity)
     {
-        string name = identity.Sequence == $"{table.Name}_{column}_seq" ? "" : " SEQUENCE NAME " + SqlName.Quote(table.Schema!, identity.Sequence);
+        string name = identity.Sequence == $"{table.Name}_{column}_seq" ? "" : " SEQUENCE NAME " + Identifiers.QuoteQualified(table.Schema!, identity.Sequence);
         string options = (name + SequenceSql.IdentityOptions(identity.Options)).TrimStart();
         return $"GENERATED {(identity.Always ? "ALWAYS" : "BY DEFAULT")} AS IDENTITY" + (options.Length == 0 ? "" : $" ({options})");
     }

@@ -82,7 +82,7 @@ public class StatementGateTests
             AllowFunctions = ["public.become", "setval"], AllowSettings = ["work_mem"], AllowNodes = ["LockStmt"],
         }));
 
-        foreach (string? sql in new[] { "SELECT public.become(1), become(2), setval('s', 1), pg_catalog.setval('s', 1)", "SET Work_Mem = '1MB'", "LOCK TABLE t" })
+        foreach (string sql in new[] { "SELECT public.become(1), become(2), setval('s', 1), pg_catalog.setval('s', 1)", "SET Work_Mem = '1MB'", "LOCK TABLE t" })
         {
             Assert.Equal(Verdict.Permitted, Judge(gate, sql));
         }
@@ -98,7 +98,7 @@ public class StatementGateTests
             AllowFunctions = ["set_config", "pg_catalog.set_config"], AllowSettings = ["app.tenant_id", "role", "client_encoding", "standard_conforming_strings", "session_authorization"],
         }));
 
-        foreach (string? sql in new[] { "SET app.tenant_id = 'x'", "SELECT set_config('app.tenant_id', 'x', true)", "SELECT set_config($1, 'x', true)", "SET ROLE x", "SET NAMES 'SJIS'",
+        foreach (string sql in new[] { "SET app.tenant_id = 'x'", "SELECT set_config('app.tenant_id', 'x', true)", "SELECT set_config($1, 'x', true)", "SET ROLE x", "SET NAMES 'SJIS'",
             "SET standard_conforming_strings = off", "SET SESSION AUTHORIZATION x" })
         {
             Assert.Equal("42501", Judge(gate, sql).Refusal?.Code);
