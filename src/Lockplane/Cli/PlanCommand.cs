@@ -17,7 +17,8 @@ internal static class PlanCommand
         Command command = target.AddTo(new Command("plan", "Make a plan: its steps, locks, hazards and way back. Changes nothing.") { to, sql, output, check });
         command.Validators.Add(result =>
         {
-            if (result.GetValue(to) is null == result.GetValue(sql) is null)
+            // Whether they are there, not what they hold: the value of an option that was given none cannot be read.
+            if (result.GetResult(to) is null == result.GetResult(sql) is null)
             {
                 result.AddError("Give one of --to and --sql.");
             }

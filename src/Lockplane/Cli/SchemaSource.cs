@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Lockplane.Schema.Catalogs;
 using Lockplane.Schema.Dsl;
@@ -10,6 +11,9 @@ namespace Lockplane.Cli;
 internal sealed record SchemaSource(IReadOnlyList<SchemaFile> Files, Catalog? Manifest)
 {
     private const long LongestFile = 64L << 20;
+
+    // What cannot be read is refused: a name with U+FFFD in it is not what the author wrote.
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>Reads what a path names. Of a folder all files that end in .sql, below it too, in the order of their names.</summary>
     /// <exception cref="UsageException">There is no such path, or it holds neither.</exception>
@@ -65,7 +69,7 @@ internal sealed record SchemaSource(IReadOnlyList<SchemaFile> Files, Catalog? Ma
     {
         try
         {
-            return Schema.Catalogs.Manifest.Read(System.Text.Encoding.UTF8.GetBytes(text));
+            return Schema.Catalogs.Manifest.Read(Encoding.UTF8.GetBytes(text));
         }
         catch (FormatException e)
         {
@@ -85,6 +89,13 @@ internal sealed record SchemaSource(IReadOnlyList<SchemaFile> Files, Catalog? Ma
             throw new UsageException($"{path} is longer than {LongestFile >> 20} MiB.", "Give a smaller file.");
         }
 
-        return await File.ReadAllTextAsync(path, cancellation);
+        try
+        {
+            return await File.ReadAllTextAsync(path, Strict, cancellation);
+        }
+        catch (DecoderFallbackException)
+        {
+            throw new UsageException($"{path} is not UTF-8.", "Convert it, for example with iconv -t UTF-8.");
+        }
     }
 }

@@ -46,6 +46,35 @@ public sealed class CommandLineTests
         }
     }
 
+    [Theory]
+    [InlineData("plan", "--to")]
+    [InlineData("plan", "--sql")]
+    [InlineData("plan", "--to", "a", "--sql", "b")]
+    [InlineData("inspect", "--db")]
+    [InlineData("inspect", "--format")]
+    public async Task An_option_without_its_value_is_a_mistake_of_the_caller(params string[] arguments)
+    {
+        (int code, _, string error) = await RunAsync(arguments);
+        Assert.Equal(64, code);
+        Assert.DoesNotContain("bug", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_not_UTF8_is_refused()
+    {
+        string file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllBytesAsync(file, [.. "CREATE TABLE "u8, 0xFF, .. " (a int)"u8], TestContext.Current.CancellationToken);
+            UsageException refusal = await Assert.ThrowsAsync<UsageException>(() => SchemaSource.ReadAsync(file, TestContext.Current.CancellationToken));
+            Assert.Contains("is not UTF-8", refusal.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
     [Fact]
     public void Errors_end_with_their_codes_own_number()
     {
