@@ -70,7 +70,7 @@ internal sealed class PlanStore(NpgsqlConnection connection)
         while (await rows.ReadAsync(cancellation).ConfigureAwait(false))
         {
             found.Add(new StoredPlan(
-                PlanJson.Read(Encoding.UTF8.GetBytes(rows.GetString(0))),
+                Read(rows.GetString(0)),
                 rows.GetString(1),
                 rows.GetString(2),
                 rows.GetDateTime(3),
@@ -80,5 +80,17 @@ internal sealed class PlanStore(NpgsqlConnection connection)
         }
 
         return found;
+    }
+
+    private static Plan Read(string body)
+    {
+        try
+        {
+            return PlanJson.Read(Encoding.UTF8.GetBytes(body));
+        }
+        catch (FormatException e)
+        {
+            throw new LockplaneException(ErrorCodes.LedgerBroken, $"A stored plan was changed past Lockplane: {e.Message}", hint: "Make the plan again, and find out who wrote to lockplane.plan.", inner: e);
+        }
     }
 }

@@ -43,6 +43,15 @@ public sealed class ApprovalTests(TestClusters clusters)
         await RefusedAsync(ErrorCodes.ApprovalRequired, () => database.Control.ApplyAsync(hash, _agent, Cancellation));
     }
 
+    [Fact]
+    public async Task A_stored_plan_whose_text_was_changed_is_not_applied()
+    {
+        await using ManagedDatabase database = await ManagedDatabase.CreateAsync(await clusters.GetAsync(18), Notes);
+        string hash = (await PlanAsync(database, "CREATE TABLE tags (id int)")).Plan.PlanHash.Text;
+        await database.ExecuteAsSuperuserAsync("UPDATE lockplane.plan SET body = replace(body, 'tags', 'gats')");
+        await RefusedAsync(ErrorCodes.LedgerBroken, () => database.Control.ApplyAsync(hash, database.Owner, Cancellation));
+    }
+
     [Theory]
     [InlineData("CREATE POLICY everybody ON notes USING (true)")]
     [InlineData("ALTER TABLE notes DISABLE ROW LEVEL SECURITY")]
