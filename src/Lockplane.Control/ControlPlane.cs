@@ -1,3 +1,4 @@
+using System.Data;
 using System.Security.Cryptography;
 using System.Text;
 using Lockplane.Control.Approvals;
@@ -132,6 +133,13 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
         }
 
         Catalog desired = await ledger.ReadManifestAsync(ManifestHash.Parse(row.Entry.FromHash), cancellation).ConfigureAwait(false);
+        CatalogComparison left = CatalogComparison.Of(desired, desired.WithUnmodelledOf(from));
+        if (!left.IsEmpty)
+        {
+            throw new LockplaneException(
+                ErrorCodes.Unreadable, $"Entry {seq} changed what is not modelled, which cannot be undone by a plan made here.", string.Join('\n', left.Lines().Take(20)), "Undo it by `lockplane plan --sql`.");
+        }
+
         return await PlanCatalogAsync(connection, from, desired, Digest("rollback", [row.Hash]), proposer, seq, cancellation).ConfigureAwait(false);
     }
 
@@ -214,6 +222,8 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
     public async Task<VerifyReport> VerifyAsync(CancellationToken cancellation)
     {
         await using NpgsqlConnection connection = await OpenManagedAsync(cancellation).ConfigureAwait(false);
+        // Ledger and catalog in one snapshot: an apply that commits meanwhile is seen whole or not at all.
+        await using NpgsqlTransaction snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellation).ConfigureAwait(false);
         Ledger ledger = new(connection);
         Ledger.Head head = await ledger.ReadHeadAsync(cancellation).ConfigureAwait(false);
         LedgerCheck check = new(key, head.DatabaseId);
@@ -225,7 +235,7 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
         }
 
         check.End(head);
-        Catalog live = await ReadAsync(connection, cancellation).ConfigureAwait(false);
+        Catalog live = await CatalogReader.ReadAsync(connection, snapshot, options.Scope, cancellation).ConfigureAwait(false);
         string actual = ManifestHash.Of(live).Text;
         List<string> faults = [.. check.Faults];
         Catalog? recorded = null;
@@ -303,7 +313,7 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
     {
         if (!await store.PutAsync(plan, source, proposer, assessment, rollbackOf, cancellation).ConfigureAwait(false))
         {
-            throw new LockplaneException(ErrorCodes.DeniedByPolicy, "The database has 1000 plans that nobody applied.", hint: "Apply or drop some; unapplied ones are dropped after seven days.");
+            throw new LockplaneException(ErrorCodes.DeniedByPolicy, "The database has 1000 plans that nobody applied; sessions at the gateway get no more.", hint: "Apply some; unapplied ones are dropped after seven days.");
         }
 
         return await store.GetAsync(plan.PlanHash.Text, cancellation).ConfigureAwait(false);

@@ -22,7 +22,16 @@ namespace Lockplane.Control.Execution;
 /// </remarks>
 internal sealed class Executor(Target target, SigningKey key, ControlOptions options)
 {
-    private sealed record Committed(LedgerRow Row, Catalog Catalog, Catalog Before);
+    /// <summary>What is applied, for whom, and how it went: filled in as steps run.</summary>
+    private sealed record Work(StoredPlan Stored, Assessment Assessment, Principal Applier, string Operation)
+    {
+        public Plan Plan => Stored.Plan;
+
+        /// <summary>How long each step took that ran, in milliseconds.</summary>
+        public List<long> Durations { get; } = [];
+    }
+
+    private sealed record Committed(LedgerRow Row, Catalog Catalog);
 
     /// <summary>Applies the plan, or finds that it was the last thing applied.</summary>
     /// <exception cref="LockplaneException">LP101 to LP104, LP302, LP303, LP501 to LP506; the database is as before, LP506 apart.</exception>
@@ -39,19 +48,28 @@ internal sealed class Executor(Target target, SigningKey key, ControlOptions opt
 
         string operation = OperationId(head.DatabaseId, stored.Plan.PlanHash, head.Hash);
         await ledger.CallAsync("lockplane.begin_operation($1, $2, $3, $4)", cancellation, operation, stored.Plan.PlanHash.Text, applier.Name, applier.Door).ConfigureAwait(false);
-        List<long> durations = [];
+        Work work = new(stored, assessment, applier, operation);
+        Committed committed;
         try
         {
-            Committed committed = await AttemptAsync(connection, stored, assessment, applier, operation, durations, cancellation).ConfigureAwait(false);
-            ImmutableArray<string> drift = await FindDriftAsync(connection, committed.Catalog, operation).ConfigureAwait(false);
-            return new ApplyResult(
-                operation, committed.Row.Seq, committed.Row.Hash, stored.Plan.PlanHash.Text, stored.Plan.ToHash.Text, stored.Plan.Steps.Length, Replayed: false, drift);
+            committed = await AttemptAsync(connection, work, cancellation).ConfigureAwait(false);
         }
         catch (Exception e)
         {
-            await RecordFailureAsync(operation, durations, e).ConfigureAwait(false);
+            await RecordFailureAsync(work, e).ConfigureAwait(false);
+            // Of two that apply one plan at once, the second finds it applied.
+            if (e is LockplaneException { Code: var code } && code == ErrorCodes.StaleBase
+                && await FindReplayAsync(connection, ledger, await ledger.ReadHeadAsync(cancellation).ConfigureAwait(false), stored.Plan, cancellation).ConfigureAwait(false) is { } done)
+            {
+                return done;
+            }
+
             throw;
         }
+
+        ImmutableArray<string> drift = await FindDriftAsync(committed.Catalog, operation).ConfigureAwait(false);
+        return new ApplyResult(
+            operation, committed.Row.Seq, committed.Row.Hash, stored.Plan.PlanHash.Text, stored.Plan.ToHash.Text, stored.Plan.Steps.Length, Replayed: false, drift);
     }
 
     /// <summary>Names an attempt: the same plan on the same head is the same operation.</summary>
@@ -72,16 +90,15 @@ internal sealed class Executor(Target target, SigningKey key, ControlOptions opt
     }
 
     // A lock that is not had in time gives everything back, so that nobody queues behind us for long; then the whole transaction is tried again.
-    private async Task<Committed> AttemptAsync(
-        NpgsqlConnection connection, StoredPlan stored, Assessment assessment, Principal applier, string operation, List<long> durations, CancellationToken cancellation)
+    private async Task<Committed> AttemptAsync(NpgsqlConnection connection, Work work, CancellationToken cancellation)
     {
         int wait = options.LockMs;
         for (int attempt = 1; ; attempt++)
         {
-            durations.Clear();
+            work.Durations.Clear();
             try
             {
-                return await RunAsync(connection, stored, assessment, applier, operation, wait, durations, cancellation).ConfigureAwait(false);
+                return await RunAsync(connection, work, wait, cancellation).ConfigureAwait(false);
             }
             catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
             {
@@ -95,10 +112,9 @@ internal sealed class Executor(Target target, SigningKey key, ControlOptions opt
         }
     }
 
-    private async Task<Committed> RunAsync(
-        NpgsqlConnection connection, StoredPlan stored, Assessment assessment, Principal applier, string operation, int lockMs, List<long> durations, CancellationToken cancellation)
+    private async Task<Committed> RunAsync(NpgsqlConnection connection, Work work, int lockMs, CancellationToken cancellation)
     {
-        Plan plan = stored.Plan;
+        Plan plan = work.Plan;
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, cancellation).ConfigureAwait(false);
         if (!await ApplyLock.TryTakeAsync(connection, cancellation).ConfigureAwait(false))
         {
@@ -112,36 +128,23 @@ internal sealed class Executor(Target target, SigningKey key, ControlOptions opt
         await SetTimeoutsAsync(connection, lockMs, 0, cancellation).ConfigureAwait(false);
         Ledger.Head head = await ledger.LockHeadAsync(cancellation).ConfigureAwait(false);
         LedgerRow? last = head.Seq == 0 ? null : await ledger.FindAsync(head.Seq, cancellation).ConfigureAwait(false);
+        if (last is not null && key.Fault(last.Hash, last.Signature) is { } fault)
+        {
+            throw new LockplaneException(ErrorCodes.LedgerBroken, $"Entry {last.Seq}, the ledger's head, {fault}.");
+        }
+
         await TakeLocksAsync(connection, plan, cancellation).ConfigureAwait(false);
         Catalog before = await CatalogReader.ReadAsync(connection, transaction, options.Scope, cancellation).ConfigureAwait(false);
         DemandBase(plan, before, last);
-        ApprovalGate.Approval? approval = await new ApprovalGate(connection, key, options).DemandAsync(stored, cancellation).ConfigureAwait(false);
+        ApprovalGate.Approval? approval = await new ApprovalGate(connection, key, options).DemandAsync(work.Stored, cancellation).ConfigureAwait(false);
 
-        await RunStepsAsync(connection, plan, lockMs, durations, cancellation).ConfigureAwait(false);
+        await RunStepsAsync(connection, work, lockMs, cancellation).ConfigureAwait(false);
 
         Catalog after = await CatalogReader.ReadAsync(connection, transaction, options.Scope, cancellation).ConfigureAwait(false);
         DemandResult(plan, before, after);
         await SetTimeoutsAsync(connection, lockMs, 0, cancellation).ConfigureAwait(false);
-        LedgerEntry entry = new(
-            LedgerEntry.CurrentFormat,
-            head.Seq + 1,
-            head.Seq == 0 ? null : head.Hash,
-            stored.RollbackOf is null ? EntryKind.Apply : EntryKind.Rollback,
-            head.DatabaseId,
-            plan.PlanHash.Text,
-            new EntrySegment(1, 1),
-            plan.FromHash.Text,
-            plan.ToHash.Text,
-            stored.Proposer,
-            approval is null ? [] : [new EntryApproval(approval.Approver, ServerClock.Format(approval.ApprovedAt))],
-            applier.Name,
-            applier.Door,
-            [.. plan.Steps.Select(s => new EntryStep(s.Description, s.Sql))],
-            assessment.Hash.Text,
-            startedAt,
-            await ServerClock.ReadAsync(connection, cancellation).ConfigureAwait(false),
-            Engine.Name,
-            connection.ServerVersion);
+        string committingAt = await ServerClock.ReadAsync(connection, cancellation).ConfigureAwait(false);
+        LedgerEntry entry = EntryOf(work, head, approval, startedAt, committingAt, connection.ServerVersion);
         LedgerRow row = await ledger.AppendAsync(entry, key, cancellation).ConfigureAwait(false);
         await ledger.PutManifestAsync(after, before, cancellation).ConfigureAwait(false);
         await ledger.MarkAppliedAsync(plan.PlanHash.Text, row.Seq, cancellation).ConfigureAwait(false);
@@ -150,14 +153,35 @@ internal sealed class Executor(Target target, SigningKey key, ControlOptions opt
             await ledger.UseApprovalAsync(approval.Id, row.Seq, cancellation).ConfigureAwait(false);
         }
 
-        await ledger.CallAsync("lockplane.end_operation($1, $2, NULL, $3)", cancellation, operation, row.Seq, durations.ToArray()).ConfigureAwait(false);
+        await ledger.CallAsync("lockplane.end_operation($1, $2, NULL, $3)", cancellation, work.Operation, row.Seq, work.Durations.ToArray()).ConfigureAwait(false);
         await CommitAsync(transaction, row).ConfigureAwait(false);
-        return new Committed(row, after, before);
+        return new Committed(row, after);
     }
 
-    private static async Task RunStepsAsync(NpgsqlConnection connection, Plan plan, int lockMs, List<long> durations, CancellationToken cancellation)
+    private static LedgerEntry EntryOf(Work work, Ledger.Head head, ApprovalGate.Approval? approval, string startedAt, string committingAt, string serverVersion) => new(
+        LedgerEntry.CurrentFormat,
+        head.Seq + 1,
+        head.Seq == 0 ? null : head.Hash,
+        work.Stored.RollbackOf is null ? EntryKind.Apply : EntryKind.Rollback,
+        head.DatabaseId,
+        work.Plan.PlanHash.Text,
+        new EntrySegment(1, 1),
+        work.Plan.FromHash.Text,
+        work.Plan.ToHash.Text,
+        work.Stored.Proposer,
+        approval is null ? [] : [new EntryApproval(approval.Approver, ServerClock.Format(approval.ApprovedAt))],
+        work.Applier.Name,
+        work.Applier.Door,
+        [.. work.Plan.Steps.Select(s => new EntryStep(s.Description, s.Sql))],
+        work.Assessment.Hash.Text,
+        startedAt,
+        committingAt,
+        Engine.Name,
+        serverVersion);
+
+    private static async Task RunStepsAsync(NpgsqlConnection connection, Work work, int lockMs, CancellationToken cancellation)
     {
-        foreach (PlanStep step in plan.Steps)
+        foreach (PlanStep step in work.Plan.Steps)
         {
             await SetTimeoutsAsync(connection, Math.Min(lockMs, step.Timeouts.LockMs), step.Timeouts.StatementMs, cancellation).ConfigureAwait(false);
             long started = Stopwatch.GetTimestamp();
@@ -171,7 +195,7 @@ internal sealed class Executor(Target target, SigningKey key, ControlOptions opt
                     ErrorCodes.StepFailed, $"Step {step.N} ({step.Description}) failed: {e.MessageText} ({e.SqlState}). Everything was rolled back.", step.Sql, e.Hint, e);
             }
 
-            durations.Add((long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+            work.Durations.Add((long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
         }
     }
 
@@ -179,12 +203,21 @@ internal sealed class Executor(Target target, SigningKey key, ControlOptions opt
         connection.RunAsync(cancellation, $"SET LOCAL lock_timeout = {lockMs}", $"SET LOCAL statement_timeout = {statementMs}");
 
     // All at once and before the catalog is read, so that nobody changes these relations between the read and the steps.
-    private static Task TakeLocksAsync(NpgsqlConnection connection, Plan plan, CancellationToken cancellation) => connection.RunAsync(
-        cancellation,
-        plan.Steps.SelectMany(s => s.Locks)
+    private static async Task TakeLocksAsync(NpgsqlConnection connection, Plan plan, CancellationToken cancellation)
+    {
+        Dictionary<string, string> modes = plan.Steps.SelectMany(s => s.Locks)
             .GroupBy(l => l.Relation, StringComparer.Ordinal)
-            .OrderBy(g => g.Key, StringComparer.Ordinal)
-            .Select(g => $"LOCK TABLE ONLY {g.Key} IN {LockModes.Strongest(g.Select(l => l.Mode))} MODE"));
+            .ToDictionary(g => g.Key, g => LockModes.Strongest(g.Select(l => l.Mode)), StringComparer.Ordinal);
+        // LOCK TABLE takes tables and views only; what is not there any more is told of by the comparison with from_hash.
+        string[] lockable = await connection.ReadScalarAsync<string[]>(
+            """
+            SELECT pg_catalog.array_agg(r ORDER BY r COLLATE "C") FROM pg_catalog.unnest($1::pg_catalog.text[]) r
+            WHERE (SELECT c.relkind FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass(r)) IN ('r', 'p', 'v')
+            """,
+            cancellation,
+            (object)modes.Keys.ToArray()).ConfigureAwait(false) ?? [];
+        await connection.RunAsync(cancellation, lockable.Select(r => $"LOCK TABLE ONLY {r} IN {modes[r]} MODE")).ConfigureAwait(false);
+    }
 
     private static void DemandBase(Plan plan, Catalog live, LedgerRow? last)
     {
@@ -233,7 +266,12 @@ internal sealed class Executor(Target target, SigningKey key, ControlOptions opt
             // Not cancellable: from here on the outcome is the server's.
             await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
         }
-        catch (NpgsqlException e) when (e is not PostgresException)
+        catch (PostgresException e) when (e.InvariantSeverity == "ERROR")
+        {
+            // A deferred constraint, for one, is checked only now.
+            throw new LockplaneException(ErrorCodes.StepFailed, $"The commit failed: {e.MessageText} ({e.SqlState}). Everything was rolled back.", hint: e.Hint, inner: e);
+        }
+        catch (NpgsqlException e)
         {
             bool? found = await FindEntryAsync(row).ConfigureAwait(false);
             if (found is null)
@@ -265,25 +303,35 @@ internal sealed class Executor(Target target, SigningKey key, ControlOptions opt
         }
     }
 
-    private async Task<ImmutableArray<string>> FindDriftAsync(NpgsqlConnection connection, Catalog expected, string operation)
+    private async Task<ImmutableArray<string>> FindDriftAsync(Catalog expected, string operation)
     {
-        Catalog now = await CatalogReader.ReadAsync(connection, null, options.Scope, CancellationToken.None).ConfigureAwait(false);
-        ImmutableArray<string> lines = [.. CatalogComparison.Of(expected, now).Lines()];
-        if (lines.Length > 0)
+        try
         {
-            await new Ledger(connection).CallAsync("lockplane.record_drift($1, $2)", CancellationToken.None, operation, string.Join('\n', lines)).ConfigureAwait(false);
-        }
+            // On a connection of its own: the one that committed may be the one that was lost at the commit.
+            await using NpgsqlConnection connection = await target.OpenAsync(CancellationToken.None).ConfigureAwait(false);
+            Catalog now = await CatalogReader.ReadAsync(connection, null, options.Scope, CancellationToken.None).ConfigureAwait(false);
+            ImmutableArray<string> lines = [.. CatalogComparison.Of(expected, now).Lines()];
+            if (lines.Length > 0)
+            {
+                await new Ledger(connection).CallAsync("lockplane.record_drift($1, $2)", CancellationToken.None, operation, string.Join('\n', lines)).ConfigureAwait(false);
+            }
 
-        return lines;
+            return lines;
+        }
+        catch (Exception e) when (e is NpgsqlException or LockplaneException)
+        {
+            // What was committed stays committed: the apply is no failure.
+            return ["? the catalog could not be read after the commit; `lockplane verify` will tell"];
+        }
     }
 
-    private async Task RecordFailureAsync(string operation, List<long> durations, Exception error)
+    private async Task RecordFailureAsync(Work work, Exception error)
     {
         string code = error is LockplaneException known ? known.Code.Code : error is OperationCanceledException ? "cancelled" : error.GetType().Name;
         try
         {
             await using NpgsqlConnection connection = await target.OpenAsync(CancellationToken.None).ConfigureAwait(false);
-            await new Ledger(connection).CallAsync("lockplane.end_operation($1, NULL, $2, $3)", CancellationToken.None, operation, code, durations.ToArray()).ConfigureAwait(false);
+            await new Ledger(connection).CallAsync("lockplane.end_operation($1, NULL, $2, $3)", CancellationToken.None, work.Operation, code, work.Durations.ToArray()).ConfigureAwait(false);
         }
         catch (Exception e) when (e is NpgsqlException or LockplaneException)
         {

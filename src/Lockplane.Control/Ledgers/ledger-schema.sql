@@ -162,15 +162,17 @@ CREATE FUNCTION lockplane.begin_operation(p_id text, p_plan text, p_applier text
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$ INSERT INTO lockplane.operation (id, plan_hash, applier, door, state) VALUES (p_id, p_plan, p_applier, p_door, 'running')
       ON CONFLICT (id) DO UPDATE SET state = 'running', applier = excluded.applier, door = excluded.door, attempts = operation.attempts + 1,
-                                     started_at = clock_timestamp(), finished_at = NULL, error = NULL, drift = NULL, seq = NULL $$;
+                                     started_at = clock_timestamp(), finished_at = NULL, error = NULL, drift = NULL, seq = NULL
+      WHERE operation.state <> 'succeeded' $$;
 
 CREATE FUNCTION lockplane.end_operation(p_id text, p_seq bigint, p_error text, p_durations bigint[]) RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$ DELETE FROM lockplane.operation_step s WHERE s.operation_id = p_id;
+AS $$ DELETE FROM lockplane.operation_step s WHERE s.operation_id = p_id AND s.operation_id IN (SELECT o.id FROM lockplane.operation o WHERE o.state <> 'succeeded');
       INSERT INTO lockplane.operation_step (operation_id, n, duration_ms)
-      SELECT p_id, d.n, d.ms FROM unnest(p_durations) WITH ORDINALITY AS d (ms, n);
+      SELECT p_id, d.n, d.ms FROM unnest(p_durations) WITH ORDINALITY AS d (ms, n)
+      WHERE EXISTS (SELECT FROM lockplane.operation o WHERE o.id = p_id AND o.state <> 'succeeded');
       UPDATE lockplane.operation o SET state = CASE WHEN p_seq IS NULL THEN 'failed' ELSE 'succeeded' END,
-                                       finished_at = clock_timestamp(), seq = p_seq, error = p_error WHERE o.id = p_id $$;
+                                       finished_at = clock_timestamp(), seq = p_seq, error = p_error WHERE o.id = p_id AND o.state <> 'succeeded' $$;
 
 CREATE FUNCTION lockplane.record_drift(p_id text, p_drift text) RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp

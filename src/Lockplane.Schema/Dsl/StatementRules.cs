@@ -111,9 +111,9 @@ public sealed class StatementRules(PgQueryParser parser)
     // Our own schema and secrets: looked for in the tree, where names are folded and unescaped, so that no spelling hides them.
     private void DemandOwnBusiness(string place, ScriptStatement item)
     {
-        ParseOutcome<(bool Lockplane, bool Password)> outcome = parser.Parse(
+        ParseOutcome<(bool Lockplane, bool Password, bool Temporary)> outcome = parser.Parse(
             Encoding.UTF8.GetBytes(item.Text),
-            static tree => (tree.IndexOf("\"lockplane\""u8) >= 0, tree.IndexOf("\"defname\":\"password\""u8) >= 0));
+            static tree => (tree.IndexOf("\"lockplane\""u8) >= 0, tree.IndexOf("\"defname\":\"password\""u8) >= 0, tree.IndexOf("\"relpersistence\":\"t\""u8) >= 0));
         if (!outcome.Succeeded || outcome.Value.Lockplane)
         {
             throw NotAllowed(place, item, "names lockplane, the schema of the ledger", "Leave schema lockplane alone; give the object another name.");
@@ -122,6 +122,16 @@ public sealed class StatementRules(PgQueryParser parser)
         if (outcome.Value.Password)
         {
             throw new LockplaneException(ErrorCodes.SecretInText, $"{place}: the statement holds a password.");
+        }
+
+        if (outcome.Value.Temporary)
+        {
+            throw NotAllowed(place, item, "makes something temporary, which is gone after the apply", "Leave TEMPORARY out.");
+        }
+
+        if (CallRules.FindRefused(item.Statement) is { } call)
+        {
+            throw NotAllowed(place, item, $"calls {call.Name}, which reaches beyond the schema", "Leave the call out.");
         }
 
         CopyFact? file = item.Statement.Copies.Where(c => c.Target != CopyTarget.Client).Select(c => (CopyFact?)c).FirstOrDefault();
@@ -141,7 +151,8 @@ public sealed class StatementRules(PgQueryParser parser)
     {
         Hazard? data = item.Statement.Kind == "TruncateStmt" ? Hazards.DropsData : parser.Parse(Encoding.UTF8.GetBytes(item.Text), FormOf).Value;
         Hazard? access = parser.Parse(Encoding.UTF8.GetBytes(item.Text), AccessOf).Value;
-        Hazard[] hazards = [.. new[] { data, access }.OfType<Hazard>()];
+        Hazard? calls = CallRules.FindUnknown(item.Statement) is null ? null : Hazards.CallsFunctions;
+        Hazard[] hazards = [.. new[] { data, access, calls }.OfType<Hazard>()];
         string[] subjects = [.. item.Statement.Relations.Select(r => "table " + (r.Schema is null ? Identifiers.Quote(r.Name) : Identifiers.QuoteQualified(r.Schema, r.Name)))];
         return [.. hazards.SelectMany(hazard => (subjects.Length > 0 ? subjects : ["what the statement names"]).Select(subject => new StepHazard(hazard.Name, subject)))];
     }
@@ -213,7 +224,8 @@ public sealed class StatementRules(PgQueryParser parser)
     private static string Words(string kind) => kind switch
     {
         "CreateStmt" => "create table",
-        "SelectStmt" or "CreateTableAsStmt" => "create table as",
+        "SelectStmt" => "select",
+        "CreateTableAsStmt" => "create table as",
         "AlterTableStmt" => "alter table",
         "IndexStmt" => "create index",
         "ViewStmt" => "create view",

@@ -54,13 +54,16 @@ public static class Hazards
     /// <summary>Code comes in.</summary>
     public static readonly Hazard BringsCode = new("brings_code", false, "Code comes in that later runs with the rights of its caller or owner, and may do anything they may.") { NeedsApproval = true };
 
+    /// <summary>A function runs while the plan is applied.</summary>
+    public static readonly Hazard CallsFunctions = new("calls_functions", false, "A function that is not known to be harmless can run while the plan is applied, with the rights of the role that applies.") { NeedsApproval = true };
+
     /// <summary>What it does is not known in detail.</summary>
     public static readonly Hazard Unknown = new("not_analysed", false, "The statement is run as it was written; its locks were not worked out.");
 
     /// <summary>All of them.</summary>
     public static ImmutableArray<Hazard> All { get; } =
     [
-        DropsData, ConvertsData, ChangesData, DropsUnmodelled, RewritesTable, ScansTable, BlocksWrites, BlocksReads, BreaksClients, CanFail, Weakens, ChangesAccess, BringsCode, Unknown,
+        DropsData, ConvertsData, ChangesData, DropsUnmodelled, RewritesTable, ScansTable, BlocksWrites, BlocksReads, BreaksClients, CanFail, Weakens, ChangesAccess, BringsCode, CallsFunctions, Unknown,
     ];
 
     /// <summary>Whether the hazard of this name destroys something; a name that is not known does.</summary>

@@ -68,13 +68,3 @@ internal sealed record StepDraft(Phase Phase, string Description, string Sql, st
     /// <summary>The step destroys what <paramref name="lost"/> names.</summary>
     public StepDraft Losing(string lost) => this with { Reversibility = Reversibility.DataLost, Loses = Loses.Add(lost) };
 }
-
-/// <summary>Postgres's names of lock modes, as measured for the statements that are emitted (the manual's page "Explicit Locking").</summary>
-internal static class LockModes
-{
-    public const string AccessExclusive = "AccessExclusive";
-    public const string ShareRowExclusive = "ShareRowExclusive";
-    public const string Share = "Share";
-    public const string ShareUpdateExclusive = "ShareUpdateExclusive";
-    public const string RowShare = "RowShare";
-}

@@ -1,0 +1,29 @@
+namespace Lockplane.Schema.Plans;
+
+/// <summary>Postgres's table lock modes, by the names that plans use: the manual's, without spaces.</summary>
+/// <remarks>Spec: Postgres's manual, "Explicit Locking" (13.3.1).</remarks>
+public static class LockModes
+{
+    internal const string AccessExclusive = "AccessExclusive";
+    internal const string ShareRowExclusive = "ShareRowExclusive";
+    internal const string Share = "Share";
+    internal const string ShareUpdateExclusive = "ShareUpdateExclusive";
+    internal const string RowShare = "RowShare";
+
+    // Weakest first.
+    private static readonly (string Name, string Sql)[] Modes =
+    [
+        ("AccessShare", "ACCESS SHARE"),
+        (RowShare, "ROW SHARE"),
+        ("RowExclusive", "ROW EXCLUSIVE"),
+        (ShareUpdateExclusive, "SHARE UPDATE EXCLUSIVE"),
+        (Share, "SHARE"),
+        (ShareRowExclusive, "SHARE ROW EXCLUSIVE"),
+        ("Exclusive", "EXCLUSIVE"),
+        (AccessExclusive, "ACCESS EXCLUSIVE"),
+    ];
+
+    /// <summary>The strongest of the modes, as LOCK TABLE writes it; a name that is not known counts as the strongest there is.</summary>
+    public static string Strongest(IEnumerable<string> names) =>
+        Modes[names.Max(n => Array.FindIndex(Modes, m => m.Name == n) is int i and >= 0 ? i : Modes.Length - 1)].Sql;
+}

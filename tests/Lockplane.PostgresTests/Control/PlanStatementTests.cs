@@ -1,0 +1,77 @@
+using Lockplane.Control.Execution;
+using Lockplane.Control.Plans;
+using Lockplane.PostgresTests.Clusters;
+using Lockplane.Schema.Dsl;
+using Lockplane.Sql.Errors;
+
+namespace Lockplane.PostgresTests.Control;
+
+/// <summary>What plans of single statements do, may not do, and need a person for.</summary>
+[Collection(ManagedDatabase.Collection)]
+public sealed class PlanStatementTests(TestClusters clusters)
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    public async Task A_sequence_is_altered_and_dropped_although_no_lock_statement_takes_one(int major)
+    {
+        await using ManagedDatabase database = await CreateAsync(major, "CREATE SEQUENCE numbers");
+        StoredPlan altered = await PlanSchemaAsync(database, "CREATE SEQUENCE numbers INCREMENT BY 5;");
+        await database.Control.ApplyAsync(altered.Plan.PlanHash.Text, database.Owner, Cancellation);
+        StoredPlan dropped = await PlanSchemaAsync(database, "");
+        await database.Control.ApproveAsync(dropped.Plan.PlanHash.Text, database.Owner, Cancellation);
+        await database.Control.ApplyAsync(dropped.Plan.PlanHash.Text, database.Owner, Cancellation);
+        Assert.True((await database.Control.VerifyAsync(Cancellation)).IsClean);
+    }
+
+    [Theory]
+    [InlineData("CREATE TABLE loot AS SELECT query_to_xml('select 1', true, true, '')")]
+    [InlineData("ALTER TABLE notes ADD COLUMN x text DEFAULT set_config('a.b', 'c', false)")]
+    [InlineData("CREATE TEMP TABLE gone (id int)")]
+    [InlineData("SELECT 1 INTO TEMP gone")]
+    [InlineData("SELECT 1")]
+    public async Task What_reaches_beyond_the_schema_is_no_plan(string sql)
+    {
+        await using ManagedDatabase database = await CreateAsync(18, "CREATE TABLE notes (id int)");
+        LockplaneException refusal = await Assert.ThrowsAsync<LockplaneException>(() => PlanAsync(database, sql));
+        Assert.Equal(ErrorCodes.StatementNotAllowed, refusal.Code);
+    }
+
+    [Theory]
+    [InlineData("CREATE TABLE copies AS SELECT id FROM notes", false)]
+    [InlineData("ALTER TABLE notes ADD COLUMN at timestamptz DEFAULT now()", false)]
+    [InlineData("CREATE TABLE copies AS SELECT pg_backend_pid() AS id FROM notes", true)]
+    public async Task A_function_that_is_not_known_to_be_harmless_needs_a_person(string sql, bool needsApproval)
+    {
+        await using ManagedDatabase database = await CreateAsync(18, "CREATE TABLE notes (id int)");
+        Assert.Equal(needsApproval, (await PlanAsync(database, sql)).Plan.NeedsApproval);
+    }
+
+    [Fact]
+    public async Task What_is_not_modelled_is_not_undone_in_silence()
+    {
+        await using ManagedDatabase database = await CreateAsync(18, "CREATE TABLE notes (id int)");
+        StoredPlan plan = await PlanAsync(database, "CREATE VIEW seen AS SELECT id FROM notes");
+        ApplyResult applied = await database.Control.ApplyAsync(plan.Plan.PlanHash.Text, database.Owner, Cancellation);
+        LockplaneException refusal = await Assert.ThrowsAsync<LockplaneException>(() => database.Control.PlanRollbackAsync(applied.Seq, database.Owner, null, Cancellation));
+        Assert.Equal(ErrorCodes.Unreadable, refusal.Code);
+        Assert.Contains("seen", refusal.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Nothing_is_applied_on_a_head_that_SQL_alone_wrote()
+    {
+        await using ManagedDatabase database = await CreateAsync(18, "CREATE TABLE notes (id int)");
+        StoredPlan plan = await PlanAsync(database, "ALTER TABLE notes ADD COLUMN body text");
+        await database.ExecuteAsSuperuserAsync("UPDATE lockplane.ledger SET signature = 'ed25519:0:AA'");
+        LockplaneException refusal = await Assert.ThrowsAsync<LockplaneException>(() => database.Control.ApplyAsync(plan.Plan.PlanHash.Text, database.Owner, Cancellation));
+        Assert.Equal(ErrorCodes.LedgerBroken, refusal.Code);
+    }
+
+    private static Task<StoredPlan> PlanAsync(ManagedDatabase database, string sql) => database.Control.PlanSqlAsync(sql, null, database.Owner, null, null, Cancellation);
+
+    private static Task<StoredPlan> PlanSchemaAsync(ManagedDatabase database, string sql) =>
+        database.Control.PlanSchemaAsync([new SchemaFile("schema.sql", sql)], database.Owner, null, Cancellation);
+
+    private async Task<ManagedDatabase> CreateAsync(int major, string sql) => await ManagedDatabase.CreateAsync(await clusters.GetAsync(major), sql);
+}
