@@ -50,6 +50,23 @@ public sealed class ClientTests(FreshCheckout checkout)
     }
 
     [Fact]
+    public async Task Psql_describes_everything_as_it_does_on_the_server_itself()
+    {
+        string[] commands =
+        [
+            "d", "d+", "d customers", "d+ customers", "d customers_pkey", "dt+", "di+", "ds+", "dv+", "dm+", "dE+", "dn+", "df+", "dfS lower", "da", "do", "dT+", "dD+", "du+", "dg", "dp",
+            "ddp", "drds", "dx", "dL+", "dy+", "db+", "dc", "dC", "dO+", "dF+", "dFd", "dFp", "dFt", "dA+", "dAc", "dAf", "dAo", "dAp", "dX", "dRp+", "dRs+", "des", "deu", "dew", "det", "l", "l+",
+            "sf now", "encoding",
+        ];
+        string script = string.Concat(commands.Select(c => $"\\{c}\n"));
+        ProcessResult result = await checkout.PsqlAsync(checkout.Url("app_acme"), script);
+        // What this role may not see is the server's to say, in the same words.
+        ProcessResult direct = await checkout.PsqlAsync(checkout.DirectUrl("app_acme"), script);
+        Assert.Equal(direct.All, result.All);
+        Assert.Contains("customers_pkey", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Node_postgres_works_with_parameters_named_statements_and_refusals()
     {
         ProcessResult result = (await ChildProcess.RunAsync("node", ["tests/clients/postgres-session.mjs", checkout.Url("app_acme")], checkout.Directory)).Succeeded();

@@ -26,6 +26,9 @@ public sealed partial class FreshCheckout : IAsyncLifetime
     /// <summary>The URL of an application role at the gateway, as it was printed.</summary>
     internal string Url(string role) => Regex.Match(Welcome, $@"postgresql://{role}:[^\s']+").Value;
 
+    /// <summary>The same login past the gateway, where it has no context.</summary>
+    internal string DirectUrl(string role) => Url(role).Replace($":{Environment["LOCKPLANE__GATEWAY__PORT"]}/", $":{Environment["LOCKPLANE_PG_PORT"]}/", StringComparison.Ordinal);
+
     /// <summary>The MCP endpoint's URL and token, as they were printed.</summary>
     internal (string Url, string Token) Mcp => (McpUrl().Match(Welcome).Groups[1].Value, BearerToken().Match(Welcome).Groups[1].Value);
 

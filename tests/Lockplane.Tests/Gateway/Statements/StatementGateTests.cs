@@ -49,19 +49,6 @@ public class StatementGateTests
     }
 
     [Fact]
-    public void What_psql_sends_to_describe_objects_passes()
-    {
-        SqlScript script = SqlScript.Split(TestParser.Reader, Fixture.Read("gate", "psql-describe.sql")).Value!;
-
-        Assert.Equal(100, script.Statements.Length);
-        foreach (ScriptStatement statement in script.Statements)
-        {
-            Verdict verdict = Judge(Gate, statement.Text);
-            Assert.True(verdict.Kind == VerdictKind.Permit, $"{verdict.Refusal}\n{statement.Text}");
-        }
-    }
-
-    [Fact]
     public void A_refusal_beside_a_schema_change_decides() =>
         Assert.Equal("LP310", Judge(Gate, "CREATE TABLE t (a int); DO $$begin end$$").Refusal?.Code);
 
