@@ -75,8 +75,8 @@ public sealed class StatementRules(PgQueryParser parser)
                 throw NotAllowed(place, item, "does not change the schema", "A plan holds statements that create, alter, drop, grant or comment.");
             }
 
-            DemandOwnBusiness(place, item);
-            judged.Add(new JudgedStatement(item.Text, Describe(statement), HazardsOf(item)));
+            TreeForms forms = DemandOwnBusiness(place, item);
+            judged.Add(new JudgedStatement(item.Text, Describe(statement), HazardsOf(statement, forms)));
         }
 
         return judged.Count > 0
@@ -109,22 +109,20 @@ public sealed class StatementRules(PgQueryParser parser)
     }
 
     // Our own schema and secrets: looked for in the tree, where names are folded and unescaped, so that no spelling hides them.
-    private void DemandOwnBusiness(string place, ScriptStatement item)
+    private TreeForms DemandOwnBusiness(string place, ScriptStatement item)
     {
-        ParseOutcome<(bool Lockplane, bool Password, bool Temporary)> outcome = parser.Parse(
-            Encoding.UTF8.GetBytes(item.Text),
-            static tree => (tree.IndexOf("\"lockplane\""u8) >= 0, tree.IndexOf("\"defname\":\"password\""u8) >= 0, tree.IndexOf("\"relpersistence\":\"t\""u8) >= 0));
-        if (!outcome.Succeeded || outcome.Value.Lockplane)
+        ParseOutcome<TreeForms> outcome = parser.Parse(Encoding.UTF8.GetBytes(item.Text), TreeForms.Read);
+        if (!outcome.Succeeded || outcome.Value.NamesLockplane)
         {
             throw NotAllowed(place, item, "names lockplane, the schema of the ledger", "Leave schema lockplane alone; give the object another name.");
         }
 
-        if (outcome.Value.Password)
+        if (outcome.Value.HasPassword)
         {
             throw new LockplaneException(ErrorCodes.SecretInText, $"{place}: the statement holds a password.");
         }
 
-        if (outcome.Value.Temporary)
+        if (outcome.Value.IsTemporary)
         {
             throw NotAllowed(place, item, "makes something temporary, which is gone after the apply", "Leave TEMPORARY out.");
         }
@@ -139,6 +137,8 @@ public sealed class StatementRules(PgQueryParser parser)
         {
             throw NotAllowed(place, item, "reads or writes a file or program of the server", "Use COPY FROM STDIN through the gateway.");
         }
+
+        return outcome.Value;
     }
 
     // CREATE TABLE AS runs its query, which may change rows in a WITH; a function's or rule's body is not run.
@@ -147,70 +147,15 @@ public sealed class StatementRules(PgQueryParser parser)
         : statement.Node("IntoClause") is null ? null : statement.Nodes.Select(node => node.Type).FirstOrDefault(DataChanges.Contains);
 
     // What is dropped and made again in one plan leaves the catalog as it was, so the form of each statement has to tell.
-    private ImmutableArray<StepHazard> HazardsOf(ScriptStatement item)
+    private static ImmutableArray<StepHazard> HazardsOf(Statement statement, TreeForms forms)
     {
-        Hazard? data = item.Statement.Kind == "TruncateStmt" ? Hazards.DropsData : parser.Parse(Encoding.UTF8.GetBytes(item.Text), FormOf).Value;
-        Hazard? access = parser.Parse(Encoding.UTF8.GetBytes(item.Text), AccessOf).Value;
-        Hazard? calls = CallRules.FindUnknown(item.Statement) is null ? null : Hazards.CallsFunctions;
+        Hazard? data = statement.Kind == "TruncateStmt" || forms.Destroys ? Hazards.DropsData : forms.ConvertsData ? Hazards.ConvertsData : null;
+        Hazard? access = forms.OpensAccess ? Hazards.ChangesAccess : forms.BringsCode ? Hazards.BringsCode : null;
+        Hazard? calls = CallRules.FindUnknown(statement) is null ? null : Hazards.CallsFunctions;
         Hazard[] hazards = [.. new[] { data, access, calls }.OfType<Hazard>()];
-        string[] subjects = [.. item.Statement.Relations.Select(r => "table " + (r.Schema is null ? Identifiers.Quote(r.Name) : Identifiers.QuoteQualified(r.Schema, r.Name)))];
+        string[] subjects = [.. statement.Relations.Select(r => "table " + (r.Schema is null ? Identifiers.Quote(r.Name) : Identifiers.QuoteQualified(r.Schema, r.Name)))];
         return [.. hazards.SelectMany(hazard => (subjects.Length > 0 ? subjects : ["what the statement names"]).Select(subject => new StepHazard(hazard.Name, subject)))];
     }
-
-    private static Hazard? FormOf(ReadOnlySpan<byte> tree)
-    {
-        if (HasAny(tree, Destroying))
-        {
-            return Hazards.DropsData;
-        }
-
-        return tree.IndexOf("\"subtype\":\"AT_AlterColumnType\""u8) >= 0 ? Hazards.ConvertsData : null;
-    }
-
-    private static Hazard? AccessOf(ReadOnlySpan<byte> tree) =>
-        HasAny(tree, Opening) ? Hazards.ChangesAccess : HasAny(tree, Programming) ? Hazards.BringsCode : null;
-
-    private static bool HasAny(ReadOnlySpan<byte> tree, ImmutableArray<byte[]> forms)
-    {
-        foreach (byte[] form in forms)
-        {
-            if (tree.IndexOf(form) >= 0)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    // As libpg_query writes them.
-    private static readonly ImmutableArray<byte[]> Opening =
-    [
-        .. new[]
-        {
-            "\"CreatePolicyStmt\":", "\"AlterPolicyStmt\":", "\"removeType\":\"OBJECT_POLICY\"", "\"is_grant\":true", "\"AlterOwnerStmt\":",
-            "\"subtype\":\"AT_DisableRowSecurity\"", "\"subtype\":\"AT_NoForceRowSecurity\"", "\"subtype\":\"AT_ChangeOwner\"",
-        }.Select(Encoding.ASCII.GetBytes),
-    ];
-
-    private static readonly ImmutableArray<byte[]> Programming =
-    [
-        .. new[]
-        {
-            "\"CreateFunctionStmt\":", "\"AlterFunctionStmt\":", "\"CreateTrigStmt\":", "\"CreateEventTrigStmt\":", "\"RuleStmt\":", "\"CreateExtensionStmt\":",
-            "\"AlterExtensionStmt\":", "\"CreatePLangStmt\":", "\"CreateFdwStmt\":", "\"CreateForeignServerStmt\":", "\"ImportForeignSchemaStmt\":",
-        }.Select(Encoding.ASCII.GetBytes),
-    ];
-
-    private static readonly ImmutableArray<byte[]> Destroying =
-    [
-        .. new[]
-        {
-            "\"removeType\":\"OBJECT_TABLE\"", "\"removeType\":\"OBJECT_SEQUENCE\"", "\"removeType\":\"OBJECT_SCHEMA\"", "\"removeType\":\"OBJECT_MATVIEW\"",
-            "\"removeType\":\"OBJECT_TYPE\"", "\"removeType\":\"OBJECT_DOMAIN\"", "\"removeType\":\"OBJECT_EXTENSION\"", "\"removeType\":\"OBJECT_FOREIGN_TABLE\"",
-            "\"subtype\":\"AT_DropColumn\"", "\"behavior\":\"DROP_CASCADE\"", "\"subtype\":\"AT_DropIdentity\"",
-        }.Select(Encoding.ASCII.GetBytes),
-    ];
 
     private static string Describe(Statement statement)
     {
