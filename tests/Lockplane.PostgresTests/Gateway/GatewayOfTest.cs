@@ -4,6 +4,7 @@ using Lockplane.Gateway.Identity;
 using Lockplane.Gateway.Servers;
 using Lockplane.Gateway.Statements;
 using Lockplane.PostgresTests.Clusters;
+using Lockplane.Scripted;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
@@ -58,6 +59,15 @@ internal sealed class GatewayOfTest : IAsyncDisposable, IDdlGate
         NpgsqlConnection connection = new(ConnectionString());
         await connection.OpenAsync(TestContext.Current.CancellationToken);
         return connection;
+    }
+
+    /// <summary>A client that sends messages one by one, logged in by protocol 3.2.</summary>
+    public async Task<ScriptedClient> LogInAsync()
+    {
+        ScriptedClient client = await ScriptedClient.LogInAsync(Server.Port, Role, Password, Database, null, TestContext.Current.CancellationToken);
+        Assert.Null(client.Refusal);
+        Assert.Equal(4 + 32, client.CancelKey.Length);
+        return client;
     }
 
     public Task<DdlAnswer> ProposeAsync(DdlRequest request, CancellationToken cancellation)

@@ -1,4 +1,5 @@
 using Lockplane.PostgresTests.Clusters;
+using Lockplane.Scripted;
 using Npgsql;
 
 namespace Lockplane.PostgresTests.Gateway;
@@ -16,6 +17,12 @@ public sealed class GatewayTests(TestClusters clusters)
         }
 
         return await command.ExecuteScalarAsync(Cancellation);
+    }
+
+    private static Task<List<ScriptedMessage>> AskAsync(ScriptedClient client, int ready, Action<ScriptedClient> send)
+    {
+        send(client);
+        return client.AskAsync(ready, Cancellation);
     }
 
     private static async Task<PostgresException> RefusedAsync(NpgsqlConnection connection, string sql, params object[] values) =>
@@ -86,10 +93,10 @@ public sealed class GatewayTests(TestClusters clusters)
         string admin = new NpgsqlConnectionStringBuilder(cluster.AdminConnectionString) { Database = gateway.Database }.ConnectionString;
         await cluster.ExecuteAsync("CREATE TABLE pipelined(id int)", admin);
         await cluster.ExecuteAsync("GRANT ALL ON pipelined TO PUBLIC", admin);
-        using RawClient client = await RawClient.ConnectAsync(gateway);
+        using ScriptedClient client = await gateway.LogInAsync();
 
         // The second statement is refused: the server itself undoes the first and skips the third, up to Sync.
-        List<(char Type, string Body)> answers = await client.AskAsync(1, sent =>
+        List<ScriptedMessage> answers = await AskAsync(client, 1, sent =>
         {
             sent.Execute("INSERT INTO public.pipelined VALUES (1)");
             sent.Execute("REFUSE");
@@ -100,7 +107,7 @@ public sealed class GatewayTests(TestClusters clusters)
         Assert.Equal("12CEZ", string.Concat(answers.Select(answer => answer.Type)));
         Assert.Contains("C42501\0MNot allowed.\0", answers[3].Body, StringComparison.Ordinal);
 
-        answers = await client.AskAsync(3, sent =>
+        answers = await AskAsync(client, 3, sent =>
         {
             sent.Query("SELECT count(*) FROM public.pipelined");
             sent.Query("REFUSE");
@@ -115,10 +122,10 @@ public sealed class GatewayTests(TestClusters clusters)
     public async Task A_function_call_is_refused_in_its_place(int major)
     {
         await using GatewayOfTest gateway = await GatewayOfTest.StartAsync(await clusters.GetAsync(major));
-        using RawClient client = await RawClient.ConnectAsync(gateway);
-        List<(char Type, string Body)> answers = await client.AskAsync(2, sent =>
+        using ScriptedClient client = await gateway.LogInAsync();
+        List<ScriptedMessage> answers = await AskAsync(client, 2, sent =>
         {
-            sent.Frame((byte)'F', "\0\0\u0008\u001e\0\0\0\0\0\0");
+            sent.Frame('F', "\0\0\u0008\u001e\0\0\0\0\0\0");
             sent.Query("SELECT 1");
         });
         Assert.Equal("EZTDCZ", string.Concat(answers.Select(answer => answer.Type)));
@@ -129,11 +136,11 @@ public sealed class GatewayTests(TestClusters clusters)
     public async Task A_violation_is_answered_after_the_queries_before_it(int major)
     {
         await using GatewayOfTest gateway = await GatewayOfTest.StartAsync(await clusters.GetAsync(major));
-        using RawClient client = await RawClient.ConnectAsync(gateway);
-        List<(char Type, string Body)> answers = await client.AskAsync(int.MaxValue, sent =>
+        using ScriptedClient client = await gateway.LogInAsync();
+        List<ScriptedMessage> answers = await AskAsync(client, int.MaxValue, sent =>
         {
             sent.Query("SELECT 1");
-            sent.Frame((byte)'!', "");
+            sent.Frame('!', "");
         });
         Assert.Equal("TDCZE", string.Concat(answers.Select(answer => answer.Type)));
         Assert.Contains("SFATAL\0VFATAL\0C08P01\0", answers[4].Body, StringComparison.Ordinal);
