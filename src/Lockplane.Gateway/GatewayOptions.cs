@@ -4,6 +4,7 @@ using Lockplane.Gateway.Authentication;
 using Lockplane.Gateway.Identity;
 using Lockplane.Gateway.Servers;
 using Lockplane.Gateway.Statements;
+using Lockplane.Gateway.Tls;
 using Lockplane.Sql.Errors;
 
 namespace Lockplane.Gateway;
@@ -28,6 +29,9 @@ public sealed record GatewayOptions
 
     /// <summary><c>gate.plan_wait</c>: how long a session waits for the plan of a schema change that it sent.</summary>
     public TimeSpan PlanWait { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary><c>gateway.tls_cert</c>, <c>tls_key</c> and <c>tls_ca</c>: without a certificate, TLS is denied; with CAs, clients may show certificates from them.</summary>
+    public TlsOptions Tls { get; init; } = new();
 
     /// <summary><c>[server.&lt;name&gt;]</c>: where sessions go.</summary>
     public required ServerOptions Server { get; init; }
@@ -58,10 +62,11 @@ public sealed record GatewayOptions
         Require(StartupTimeout > TimeSpan.Zero && StartupTimeout <= TimeSpan.FromMinutes(10), "gateway.startup_timeout", StartupTimeout, "more than 0, at most 10 minutes");
         Require(PlanWait > TimeSpan.Zero && PlanWait <= TimeSpan.FromMinutes(1), "gate.plan_wait", PlanWait, "more than 0, at most 1 minute");
         Require(ContextPrefix.Length > 1 && ContextPrefix[^1] == '.', "gateway.context_prefix", ContextPrefix, "a prefix that ends with a dot, such as app.");
+        Tls.Validate("gateway");
         Server.Validate();
         foreach (AuthRule rule in Auth)
         {
-            rule.Validate();
+            rule.Validate(this);
         }
 
         foreach (IdentityRule rule in Identity)

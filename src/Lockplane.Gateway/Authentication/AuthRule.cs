@@ -5,11 +5,23 @@ namespace Lockplane.Gateway.Authentication;
 /// <summary>How a client proves who it is.</summary>
 public enum AuthMethod
 {
-    /// <summary>SCRAM-SHA-256 against <see cref="GatewayOptions.Users"/>.</summary>
+    /// <summary>SCRAM-SHA-256, with channel binding over TLS.</summary>
     Scram,
 
-    /// <summary>A JSON Web Token in the password field; asked for in clear text, hence on loopback only.</summary>
+    /// <summary>A JSON Web Token in the password field; asked for over TLS or on loopback only.</summary>
     Jwt,
+
+    /// <summary>Postgres's MD5 method, for clients that know no other.</summary>
+    Md5,
+
+    /// <summary>The client's TLS certificate.</summary>
+    Cert,
+
+    /// <summary>A bearer token by OAUTHBEARER, as in Postgres 18.</summary>
+    OAuth,
+
+    /// <summary>No proof: for development, on loopback only.</summary>
+    Trust,
 }
 
 /// <summary>Which connections a rule is for, as in pg_hba.conf.</summary>
@@ -46,8 +58,14 @@ public sealed record AuthRule
     /// <summary><c>method</c>.</summary>
     public required AuthMethod Method { get; init; }
 
-    /// <summary>How tokens are checked; needed by <see cref="AuthMethod.Jwt"/>.</summary>
+    /// <summary>How tokens are checked; needed by <see cref="AuthMethod.Jwt"/> and <see cref="AuthMethod.OAuth"/>.</summary>
     public JwtOptions? Jwt { get; init; }
+
+    /// <summary><c>map</c>: which roles a certificate's name or a token's subject may be; without it a certificate's name is the role, and a token's role claim says.</summary>
+    public NameMap? Map { get; init; }
+
+    /// <summary>Whether logins by it carry a token.</summary>
+    internal bool ByToken => Method is AuthMethod.Jwt or AuthMethod.OAuth;
 
     /// <summary>Whether the rule is for this login.</summary>
     public bool Matches(string database, string user, IPAddress address, bool tls)
@@ -59,14 +77,22 @@ public sealed record AuthRule
             && (Address is not { } network || network.Contains(plain));
     }
 
-    internal void Validate()
+    internal void Validate(GatewayOptions gateway)
     {
         GatewayOptions.Require(Database.Length > 0, "auth.database", "empty", "a name or all");
         GatewayOptions.Require(User.Length > 0, "auth.user", "empty", "a name or all");
-        if (Method == AuthMethod.Jwt)
+        GatewayOptions.Require(Map is null || Method is AuthMethod.Cert or AuthMethod.Jwt or AuthMethod.OAuth, "auth.map", Map?.Name, "method cert, jwt or oauth beside it");
+        GatewayOptions.Require(Type != ConnectionType.HostSsl || gateway.Tls.CertificateFile is not null, "auth.type", "hostssl", "gateway.tls_cert for it");
+        if (ByToken)
         {
-            GatewayOptions.Require(Jwt is not null, "auth.jwt", null, "issuer, audience and key of the tokens");
+            GatewayOptions.Require(Jwt is not null, "auth.issuer", null, "issuer, audience and key of the tokens");
             Jwt!.Validate();
+        }
+
+        if (Method == AuthMethod.Cert)
+        {
+            GatewayOptions.Require(gateway.Tls is { CertificateFile: not null, CaFile: not null }, "auth.method", "cert", "gateway.tls_cert and gateway.tls_ca for it");
+            GatewayOptions.Require(Type == ConnectionType.HostSsl, "auth.type", Type, "hostssl beside method cert");
         }
     }
 }

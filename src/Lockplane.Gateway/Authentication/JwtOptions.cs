@@ -17,6 +17,12 @@ public sealed record JwtOptions
     /// <summary>The claim that names the roles that the token may log in as: a string or a list.</summary>
     public string RoleClaim { get; init; } = "role";
 
+    /// <summary>For <see cref="AuthMethod.OAuth"/>: what a client without a token is told to ask for.</summary>
+    public string Scope { get; init; } = "";
+
+    /// <summary>For <see cref="AuthMethod.OAuth"/>: where a client without a token finds out how to get one.</summary>
+    internal string OpenIdConfiguration => Issuer.Contains("/.well-known/", StringComparison.Ordinal) ? Issuer : Issuer.TrimEnd('/') + "/.well-known/openid-configuration";
+
     /// <summary>How far the issuer's clock may be from ours.</summary>
     public TimeSpan ClockSkew { get; init; } = TimeSpan.FromSeconds(30);
 

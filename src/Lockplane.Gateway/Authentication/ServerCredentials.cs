@@ -9,25 +9,27 @@ internal sealed class ServerCredentials(Userlist users, string server)
 {
     private readonly ConcurrentDictionary<string, (ScramChallenge Challenge, ScramKeys Keys)> _keys = new(StringComparer.Ordinal);
 
-    /// <summary>The keys for the server's challenge.</summary>
-    /// <exception cref="ProtocolException">28000: no password is known.</exception>
-    public ScramKeys Keys(string role, ScramChallenge challenge)
+    /// <summary>The keys, where they were derived already.</summary>
+    public bool TryFind(KeysQuestion question, out KeysAnswer? answer)
     {
-        string password = Password(role);
-        if (_keys.TryGetValue(role, out (ScramChallenge Challenge, ScramKeys Keys) known) && known.Challenge == challenge)
-        {
-            return known.Keys;
-        }
+        answer = _keys.TryGetValue(question.Role, out (ScramChallenge Challenge, ScramKeys Keys) known) && known.Challenge == question.Challenge ? new KeysAnswer(known.Keys) : null;
+        return answer is not null;
+    }
 
-        ScramKeys keys = ScramKeys.Derive(password, Convert.FromBase64String(challenge.Salt), challenge.Iterations);
-        _keys[role] = (challenge, keys);
-        return keys;
+    /// <summary>Derives the keys for the server's challenge, which takes a millisecond or more.</summary>
+    /// <exception cref="ProtocolException">28000: no password is known.</exception>
+    public KeysAnswer Derive(KeysQuestion question)
+    {
+        string password = Password(question.Role);
+        ScramKeys keys = ScramKeys.Derive(password, Convert.FromBase64String(question.Challenge.Salt), question.Challenge.Iterations);
+        _keys[question.Role] = (question.Challenge, keys);
+        return new KeysAnswer(keys);
     }
 
     private string Password(string role)
     {
         string? secret = users.Find(role);
-        bool usable = secret is not null && !secret.StartsWith(ScramVerifier.Prefix, StringComparison.Ordinal);
+        bool usable = secret is not null && !RoleSecrets.IsMd5(secret) && !secret.StartsWith(ScramVerifier.Prefix, StringComparison.Ordinal);
         return usable ? secret! : throw new ProtocolException(SqlState.InvalidAuthorization, $"the gateway has no password for role \"{role}\" at server {server}",
             hint: $"Add the role's password to the userlist of server.{server}.secret.");
     }

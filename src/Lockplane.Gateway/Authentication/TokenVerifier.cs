@@ -5,7 +5,7 @@ using Microsoft.IdentityModel.Tokens;
 namespace Lockplane.Gateway.Authentication;
 
 /// <summary>A token's claims once it holds, or why it does not. The reason names a check, never a value of the token.</summary>
-internal sealed record TokenResult(ImmutableDictionary<string, string>? Claims, string? Reason);
+internal sealed record TokenResult(ImmutableDictionary<string, string>? Claims, string? Reason, DateTimeOffset? Expires = null);
 
 /// <summary>Checks the tokens of one rule.</summary>
 internal sealed class TokenVerifier
@@ -56,7 +56,7 @@ internal sealed class TokenVerifier
         }
 
         bool allowed = valid.Claims.Any(claim => claim.Type == _options.RoleClaim && string.Equals(claim.Value, role, StringComparison.Ordinal));
-        return allowed ? new TokenResult(Single(valid), null) : new TokenResult(null, $"the claim {_options.RoleClaim} does not allow this role");
+        return allowed ? new TokenResult(Single(valid), null, new DateTimeOffset(valid.ValidTo, TimeSpan.Zero)) : new TokenResult(null, $"the claim {_options.RoleClaim} does not allow this role");
     }
 
     /// <summary>The claims with one plain value; lists and objects are left out, so that a rule that names one finds nothing.</summary>

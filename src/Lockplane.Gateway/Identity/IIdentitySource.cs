@@ -13,7 +13,8 @@ public interface IIdentitySource
 /// <param name="User">The role that was asked for.</param>
 /// <param name="Database">The database that was asked for.</param>
 /// <param name="Claims">The token's claims by name where a token logged in, otherwise empty.</param>
-public sealed record LoginFacts(string User, string Database, ImmutableDictionary<string, string> Claims);
+/// <param name="CertificateName">The common name of the client's certificate where that logged in, otherwise null.</param>
+public sealed record LoginFacts(string User, string Database, ImmutableDictionary<string, string> Claims, string? CertificateName = null);
 
 /// <summary>The row level security context: settings that the gateway puts into the StartupMessage that it builds.</summary>
 /// <param name="Settings">Name and value, such as <c>app.tenant_id</c> and <c>acme</c>. Values are never empty.</param>

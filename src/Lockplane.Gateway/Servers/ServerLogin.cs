@@ -1,4 +1,6 @@
 using System.Text;
+using Lockplane.Gateway.Authentication;
+using Lockplane.Gateway.Loops;
 using Lockplane.Gateway.Relays;
 using Lockplane.Wire;
 using Lockplane.Wire.Backend;
@@ -11,8 +13,14 @@ namespace Lockplane.Gateway.Servers;
 /// <summary>How far a login at the server is.</summary>
 internal enum ServerLoginState
 {
-    /// <summary>More bytes of the server are needed.</summary>
+    /// <summary>What is to be sent is to be flushed; more bytes of the server are needed.</summary>
     Reading,
+
+    /// <summary>What is to be sent is to be flushed; then TLS begins by <see cref="ServerLogin.TlsRole"/>. When the handshake is done: <see cref="ServerLogin.TlsStarted"/>, and advance again.</summary>
+    StartTls,
+
+    /// <summary><see cref="ServerLogin.Question"/> is for the authority; then <see cref="ServerLogin.Answer"/>, and advance again.</summary>
+    Asked,
 
     /// <summary>The server is ready for the first query; what it said so far is in the client's buffer.</summary>
     Ready,
@@ -22,20 +30,26 @@ internal enum ServerLoginState
 }
 
 /// <summary>The start-up with the server: bytes in, bytes out; knows no socket.</summary>
+/// <param name="terms">Shared by all logins at the server.</param>
 /// <param name="startup">The StartupMessage that the gateway built.</param>
-/// <param name="keys">The role's keys for the server's challenge; may refuse with a <see cref="ProtocolException"/>.</param>
+/// <param name="proof">What the client proved.</param>
 /// <param name="nonce">Fresh and random, printable ASCII without comma.</param>
 /// <param name="ours">The BackendKeyData that the client gets in place of the server's.</param>
-/// <remarks>Fails closed: a server that lets the role in without proving by SCRAM-SHA-256 that it knows the password is refused.</remarks>
-internal sealed class ServerLogin(StartupMessage startup, Func<ScramChallenge, ScramKeys> keys, string nonce, BackendKeyData ours)
+/// <remarks>Fails closed: but for <c>login = "certificate"</c>, a server that lets the role in without proving by SCRAM-SHA-256 that it knows the password is refused.</remarks>
+internal sealed class ServerLogin(ServerTerms terms, StartupMessage startup, LoginProof proof, string nonce, BackendKeyData ours)
 {
-    private readonly ScramClientExchange _scram = new(nonce);
-    private Phase _phase = Phase.Start;
+    private readonly ServerEncryption _encryption = new(terms);
+    private ScramClientExchange? _scram;
+    private ScramChallenge? _challenge;
+    private LoginAnswer? _answer;
+    private Phase _phase = Phase.Encryption;
 
     private enum Phase
     {
+        Encryption,
         Start,
         Challenge,
+        Asked,
         Signature,
         Proven,
         Settled,
@@ -44,13 +58,56 @@ internal sealed class ServerLogin(StartupMessage startup, Func<ScramChallenge, S
     /// <summary>What a CancelRequest to the server must repeat; null when it sent none.</summary>
     public BackendKeyData? Key { get; private set; }
 
-    /// <summary>Writes the StartupMessage.</summary>
-    public void Start(ByteBuffer toServer) => startup.Write(toServer);
+    /// <summary>How TLS is to begin.</summary>
+    public TlsRole TlsRole => _encryption.TlsRole;
+
+    /// <summary>What is to be answered.</summary>
+    public LoginQuestion Question => new KeysQuestion(proof.User, _challenge ?? throw new InvalidOperationException("Nothing was asked."));
+
+    /// <summary>Writes the first packet: the SSLRequest or, without TLS, the StartupMessage. Then advance, before the server said anything.</summary>
+    public void Start(ByteBuffer toServer)
+    {
+        _encryption.Start(toServer);
+        if (!terms.AsksForTls)
+        {
+            startup.Write(toServer);
+            _phase = Phase.Start;
+        }
+    }
+
+    /// <summary>The handshake is done.</summary>
+    /// <exception cref="ProtocolException">08P01.</exception>
+    public void TlsStarted(TlsFacts facts) => _encryption.TlsStarted(facts);
+
+    /// <summary>What the authority said.</summary>
+    public void Answer(LoginAnswer answer) => _answer = answer;
 
     /// <summary>Takes as many whole messages as are there.</summary>
     /// <exception cref="ProtocolException">08P01 malformed or out of order; 28000 no proof or no password; 42501 an encoding that is not UTF8.</exception>
     public ServerLoginState Advance(ByteBuffer fromServer, ByteBuffer toServer, ByteBuffer toClient)
     {
+        if (_phase == Phase.Encryption)
+        {
+            ServerEncryptionState state = _encryption.Advance(fromServer);
+            if (state != ServerEncryptionState.Done)
+            {
+                return state == ServerEncryptionState.StartTls ? ServerLoginState.StartTls : ServerLoginState.Reading;
+            }
+
+            startup.Write(toServer);
+            _phase = Phase.Start;
+        }
+
+        if (_phase == Phase.Asked)
+        {
+            if (_answer is not KeysAnswer answer)
+            {
+                return ServerLoginState.Asked;
+            }
+
+            Respond(answer.Keys, toServer);
+        }
+
         while (FrameHeader.TryRead(fromServer.Unread, out FrameHeader header))
         {
             header.Check(ProtocolLimits.AuthenticationMessage);
@@ -60,8 +117,7 @@ internal sealed class ServerLogin(StartupMessage startup, Func<ScramChallenge, S
                 break;
             }
 
-            ReadOnlySpan<byte> frame = fromServer.Unread[..size];
-            ServerLoginState state = Take(header.Type, frame, toServer, toClient);
+            ServerLoginState state = Take(header.Type, fromServer.Unread[..size], toServer, toClient);
             fromServer.Consume(size);
             if (state != ServerLoginState.Reading)
             {
@@ -88,7 +144,7 @@ internal sealed class ServerLogin(StartupMessage startup, Func<ScramChallenge, S
                 return ServerLoginState.Reading;
             case BackendMessage.Authentication when _phase < Phase.Settled:
                 Authenticate(body, toServer);
-                return ServerLoginState.Reading;
+                return _phase == Phase.Asked ? ServerLoginState.Asked : ServerLoginState.Reading;
             case BackendMessage.ParameterStatus when _phase == Phase.Settled:
                 PinnedParameters.Check(body);
                 toClient.Write(frame);
@@ -111,31 +167,72 @@ internal sealed class ServerLogin(StartupMessage startup, Func<ScramChallenge, S
         AuthenticationKind kind = (AuthenticationKind)fields.ReadInt32();
         switch (kind)
         {
-            case AuthenticationKind.Sasl when _phase == Phase.Start:
-                if (!AuthenticationMessage.Offers(fields.Rest, Encoding.ASCII.GetBytes(ScramKeys.Mechanism)))
-                {
-                    throw NotProven("it does not offer SCRAM-SHA-256");
-                }
-
-                SaslMessages.WriteInitial(toServer, ScramKeys.Mechanism, _scram.First);
-                _phase = Phase.Challenge;
+            case AuthenticationKind.Sasl when _phase == Phase.Start && terms.Login != ServerLoginMethod.Certificate:
+                Select(fields.Rest, toServer);
                 break;
             case AuthenticationKind.SaslContinue when _phase == Phase.Challenge:
-                SaslMessages.Write(toServer, _scram.Final(keys(_scram.Challenge(fields.Rest))));
-                _phase = Phase.Signature;
+                TakeChallenge(fields.Rest, toServer);
                 break;
             case AuthenticationKind.SaslFinal when _phase == Phase.Signature:
-                _scram.Verify(fields.Rest);
+                _scram!.Verify(fields.Rest);
                 _phase = Phase.Proven;
                 break;
-            case AuthenticationKind.Ok when _phase == Phase.Proven:
+            case AuthenticationKind.Ok when _phase == Phase.Proven || (_phase == Phase.Start && terms.Login == ServerLoginMethod.Certificate):
                 _phase = Phase.Settled;
                 break;
             case AuthenticationKind.Ok:
                 throw NotProven("it lets the role in without it");
+            case var _ when terms.Login == ServerLoginMethod.Certificate:
+                throw new ProtocolException(SqlState.InvalidAuthorization, $"server {terms.Name} did not take the gateway's certificate for role \"{proof.User}\"",
+                    hint: "Use method cert for this role in the server's pg_hba.conf, with a map from the certificate's name to it.");
             default:
                 throw NotProven($"it asks for authentication method {(int)kind}");
         }
+    }
+
+    private void Select(ReadOnlySpan<byte> mechanisms, ByteBuffer toServer)
+    {
+        ReadOnlyMemory<byte> endPoint = _encryption.Tls is { EndPointHash.IsDefaultOrEmpty: false } tls ? tls.EndPointHash.AsMemory() : default;
+        bool plus = AuthenticationMessage.Offers(mechanisms, Encoding.ASCII.GetBytes(ScramKeys.MechanismPlus));
+        _scram = new ScramClientExchange(nonce, endPoint: endPoint, plus: plus);
+        if (!AuthenticationMessage.Offers(mechanisms, Encoding.ASCII.GetBytes(_scram.Mechanism)))
+        {
+            throw NotProven("it does not offer SCRAM-SHA-256");
+        }
+
+        SaslMessages.WriteInitial(toServer, _scram.Mechanism, _scram.First);
+        _phase = Phase.Challenge;
+    }
+
+    private void TakeChallenge(ReadOnlySpan<byte> message, ByteBuffer toServer)
+    {
+        _challenge = _scram!.Challenge(message);
+        if (terms.Login != ServerLoginMethod.PassThrough)
+        {
+            _phase = Phase.Asked;
+            return;
+        }
+
+        if (proof.Keys is null)
+        {
+            throw new ProtocolException(SqlState.InvalidAuthorization, $"a login by {proof.Method} cannot be passed through to server {terms.Name}", hint: "Use login = \"secret\" or \"certificate\" for it.");
+        }
+
+        if (proof.KeysFor != _challenge)
+        {
+            throw new ProtocolException(SqlState.InvalidAuthorization,
+                $"the password of role \"{proof.User}\" at server {terms.Name} is not the one that the client was checked against: salt or iterations differ",
+                hint: "Have the gateway read its verifiers from this server (auth_user), or try again: the password may just have been changed.");
+        }
+
+        Respond(proof.Keys, toServer);
+    }
+
+    private void Respond(ScramKeys keys, ByteBuffer toServer)
+    {
+        _answer = null;
+        SaslMessages.Write(toServer, _scram!.Final(keys));
+        _phase = Phase.Signature;
     }
 
     private static void CheckNegotiation(ReadOnlySpan<byte> body)

@@ -1,6 +1,42 @@
 using Lockplane.Gateway.Authentication;
+using Lockplane.Gateway.Tls;
 
 namespace Lockplane.Gateway.Servers;
+
+/// <summary>Whether and how the connection to a server is encrypted, in libpq's words.</summary>
+public enum ServerSslMode
+{
+    /// <summary>Never.</summary>
+    Disable,
+
+    /// <summary>Where the server can; its certificate is not checked.</summary>
+    Prefer,
+
+    /// <summary>Always; its certificate is checked where tls_ca is given, its name is not.</summary>
+    Require,
+
+    /// <summary>Always; its certificate comes from tls_ca.</summary>
+    VerifyCa,
+
+    /// <summary>Always; its certificate comes from tls_ca (without it, from a CA of the system) and names the host.</summary>
+    VerifyFull,
+
+    /// <summary>TLS first, without asking (Postgres 17 and newer); its certificate is checked as by <see cref="VerifyFull"/> where tls_ca is given.</summary>
+    Direct,
+}
+
+/// <summary>How the gateway logs in as a client's role.</summary>
+public enum ServerLoginMethod
+{
+    /// <summary>By the keys of a userlist.</summary>
+    Secret,
+
+    /// <summary>By the keys that the client's own SCRAM proof gave away.</summary>
+    PassThrough,
+
+    /// <summary>By the gateway's certificate, which the server's pg_ident.conf maps to the roles.</summary>
+    Certificate,
+}
 
 /// <summary><c>[server.&lt;name&gt;]</c>: one Postgres server.</summary>
 public sealed record ServerOptions
@@ -20,8 +56,17 @@ public sealed record ServerOptions
     /// <summary><c>database</c>: the database of every session whatever it asks for; null means the one it asks for.</summary>
     public string? Database { get; init; }
 
-    /// <summary><c>secret</c>: the roles' passwords for the SCRAM login at the server (<c>login = "secret"</c>).</summary>
-    public required Userlist Users { get; init; }
+    /// <summary><c>sslmode</c>.</summary>
+    public ServerSslMode SslMode { get; init; } = ServerSslMode.Disable;
+
+    /// <summary><c>tls_cert</c>, <c>tls_key</c> and <c>tls_ca</c>: the gateway's certificate for the server, and the CAs of the server's.</summary>
+    public TlsOptions Tls { get; init; } = new();
+
+    /// <summary><c>login</c>.</summary>
+    public ServerLoginMethod Login { get; init; } = ServerLoginMethod.Secret;
+
+    /// <summary><c>secret</c>: the roles' passwords or SCRAM keys for the login at the server (<c>login = "secret"</c>).</summary>
+    public Userlist Users { get; init; } = Userlist.Empty;
 
     /// <summary>Where it is, for messages.</summary>
     public string Address => UnixSocket is null ? $"{Host}:{Port}" : SocketPath;
@@ -30,8 +75,12 @@ public sealed record ServerOptions
 
     internal void Validate()
     {
-        GatewayOptions.Require(UnixSocket is not null || Host.Length > 0, $"server.{Name}.host", Host, "a host name, an address or a Unix socket");
-        GatewayOptions.Require(Port is >= 1 and <= 65_535, $"server.{Name}.port", Port, "1 to 65535");
-        GatewayOptions.Require(Database is not { Length: 0 }, $"server.{Name}.database", "empty", "a database name");
+        string section = $"server.{Name}";
+        GatewayOptions.Require(UnixSocket is not null || Host.Length > 0, $"{section}.host", Host, "a host name, an address or a Unix socket");
+        GatewayOptions.Require(Port is >= 1 and <= 65_535, $"{section}.port", Port, "1 to 65535");
+        GatewayOptions.Require(Database is not { Length: 0 }, $"{section}.database", "empty", "a database name");
+        GatewayOptions.Require(UnixSocket is null || SslMode is ServerSslMode.Disable or ServerSslMode.Prefer, $"{section}.sslmode", SslMode, "disable on a Unix socket, which has no TLS");
+        GatewayOptions.Require(SslMode != ServerSslMode.VerifyCa || Tls.CaFile is not null, $"{section}.tls_ca", null, "the CAs that sslmode verify-ca checks against");
+        Tls.Validate(section);
     }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using Lockplane.Gateway.Authentication;
 using Lockplane.Gateway.Identity;
 using Lockplane.Gateway.Servers;
@@ -9,9 +8,6 @@ namespace Lockplane.Gateway.Sessions;
 /// <summary>What all sessions of a gateway share.</summary>
 internal sealed class GatewayParts(GatewayOptions options, IIdentitySource identities, JudgeStatement judge, IDdlGate ddl, ILoggerFactory loggers)
 {
-    private readonly FrozenDictionary<AuthRule, TokenVerifier> _tokens = options.Auth.Where(rule => rule.Jwt is not null).Distinct()
-        .ToFrozenDictionary(rule => rule, rule => new TokenVerifier(rule.Jwt!));
-
     private int _sessions;
 
     public GatewayOptions Options { get; } = options;
@@ -24,17 +20,17 @@ internal sealed class GatewayParts(GatewayOptions options, IIdentitySource ident
 
     public ILogger Log { get; } = loggers.CreateLogger("Lockplane.Gateway");
 
-    public ScramVerifiers Verifiers { get; } = new(options.Users);
+    public LoginTerms LoginTerms { get; } = LoginTerms.From(options);
 
-    public ServerCredentials Credentials { get; } = new(options.Server.Users, options.Server.Name);
+    public ServerTerms ServerTerms { get; } = ServerTerms.From(options.Server);
+
+    public LoginAuthority Authority { get; } = new(options);
 
     public ServerConnector Connector { get; } = new(options.Server);
 
     public CancelKeys CancelKeys { get; } = new();
 
     public int SessionCount => Volatile.Read(ref _sessions);
-
-    public TokenVerifier TokensOf(AuthRule rule) => _tokens[rule];
 
     /// <summary>Takes one of the gateway's sessions; false when all are taken.</summary>
     public bool TryAdmit()

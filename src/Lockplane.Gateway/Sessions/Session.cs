@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Net;
 using System.Security.Cryptography;
 using Lockplane.Gateway.Authentication;
@@ -28,6 +27,7 @@ internal sealed class Session(long number, Peer client, IPAddress address, Gatew
     private StartupRequest? _request;
     private BackendKeyData? _issued;
     private Peer? _server;
+    private LoginProof? _proof;
 
     private string User => _request?.User ?? "";
 
@@ -152,8 +152,7 @@ internal sealed class Session(long number, Peer client, IPAddress address, Gatew
     /// <summary>The context of the client once it proved who it is; null when it left, or only wanted to cancel.</summary>
     private async Task<SessionContext?> LogClientInAsync(CancellationToken cancellation)
     {
-        ClientLogin login = new(parts.Options.Auth, parts.Options.Profile, parts.Verifiers, address, Nonce());
-        ImmutableDictionary<string, string> claims = ImmutableDictionary<string, string>.Empty;
+        ClientLogin login = new(parts.LoginTerms, address, Nonce());
         while (true)
         {
             ClientLoginState state = login.Advance(client.In, _toClient);
@@ -165,11 +164,14 @@ internal sealed class Session(long number, Peer client, IPAddress address, Gatew
                 case ClientLoginState.Requested:
                     Admit(login.Request);
                     continue;
-                case ClientLoginState.TokenGiven:
-                    claims = await CheckTokenAsync(login).ConfigureAwait(false);
-                    return ContextOf(login.Request, claims);
+                case ClientLoginState.Asked:
+                    login.Answer(await parts.Authority.AnswerAsync(login.Question, cancellation).ConfigureAwait(false));
+                    continue;
                 case ClientLoginState.Proven:
-                    return ContextOf(login.Request, claims);
+                    _proof = login.Proof;
+                    return ContextOf(login.Request, login.Proof);
+                case ClientLoginState.StartTls:
+                    throw new ProtocolException(SqlState.FeatureNotSupported, "TLS is not supported by this session");
                 default:
                     await client.FlushAsync(_toClient, cancellation).ConfigureAwait(false);
                     if (await client.ReadAsync(cancellation).ConfigureAwait(false) == 0)
@@ -193,16 +195,9 @@ internal sealed class Session(long number, Peer client, IPAddress address, Gatew
         }
     }
 
-    private async Task<ImmutableDictionary<string, string>> CheckTokenAsync(ClientLogin login)
+    private SessionContext ContextOf(StartupRequest request, LoginProof proof)
     {
-        TokenResult result = await parts.TokensOf(login.Rule!).VerifyAsync(login.Token, login.Request.User).ConfigureAwait(false);
-        return result.Claims ?? throw new ProtocolException(SqlState.InvalidAuthorization,
-            $"token authentication failed for user \"{login.Request.User}\": {result.Reason}");
-    }
-
-    private SessionContext ContextOf(StartupRequest request, ImmutableDictionary<string, string> claims)
-    {
-        SessionContext context = parts.Identities.Find(new LoginFacts(request.User, request.Database, claims))
+        SessionContext context = parts.Identities.Find(new LoginFacts(request.User, request.Database, proof.Claims, proof.CertificateName))
             ?? throw new ProtocolException(SqlState.InvalidAuthorization, $"no identity is known for user \"{request.User}\"",
                 hint: "Add an [[identity]] rule for it, or a token with the claims that the rule names.");
         AuthenticationMessage.Write(_toClient, AuthenticationKind.Ok);
@@ -212,7 +207,7 @@ internal sealed class Session(long number, Peer client, IPAddress address, Gatew
     private async Task<bool> LogServerInAsync(Peer server, StartupRequest request, SessionContext context, BackendKeyData issued, CancellationToken cancellation)
     {
         string database = parts.Options.Server.Database ?? request.Database;
-        ServerLogin login = new(request.ForServer(database, context), challenge => parts.Credentials.Keys(request.User, challenge), Nonce(), issued);
+        ServerLogin login = new(parts.ServerTerms, request.ForServer(database, context), _proof!, Nonce(), issued);
         login.Start(_toServer);
         ServerLoginState state = ServerLoginState.Reading;
         while (true)
@@ -227,6 +222,12 @@ internal sealed class Session(long number, Peer client, IPAddress address, Gatew
                     parts.Log.LoginRefused(number, User, Database, address, "", "the server refused it");
                     client.FinishSending();
                     return false;
+                case ServerLoginState.Asked:
+                    login.Answer(await parts.Authority.AnswerAsync(login.Question, cancellation).ConfigureAwait(false));
+                    state = login.Advance(server.In, _toServer, _toClient);
+                    break;
+                case ServerLoginState.StartTls:
+                    throw new ProtocolException(SqlState.FeatureNotSupported, "TLS to the server is not supported by this session");
                 default:
                     if (await ReadServerAsync(server, cancellation).ConfigureAwait(false) == 0)
                     {

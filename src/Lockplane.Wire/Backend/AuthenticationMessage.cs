@@ -25,12 +25,25 @@ public static class AuthenticationMessage
         frame.End();
     }
 
-    /// <summary>Writes AuthenticationSASL with one mechanism.</summary>
-    public static void WriteSasl(ByteBuffer buffer, string mechanism)
+    /// <summary>Writes AuthenticationMD5Password with its salt of four bytes.</summary>
+    public static void WriteMd5(ByteBuffer buffer, ReadOnlySpan<byte> salt)
+    {
+        FrameWriter frame = FrameWriter.Begin(buffer, BackendMessage.Authentication);
+        frame.WriteInt32((int)AuthenticationKind.Md5Password);
+        frame.WriteBytes(salt);
+        frame.End();
+    }
+
+    /// <summary>Writes AuthenticationSASL with the mechanisms, the preferred one first.</summary>
+    public static void WriteSasl(ByteBuffer buffer, params ReadOnlySpan<string> mechanisms)
     {
         FrameWriter frame = FrameWriter.Begin(buffer, BackendMessage.Authentication);
         frame.WriteInt32((int)AuthenticationKind.Sasl);
-        frame.WriteCString(mechanism);
+        foreach (string mechanism in mechanisms)
+        {
+            frame.WriteCString(mechanism);
+        }
+
         frame.WriteByte(0);
         frame.End();
     }

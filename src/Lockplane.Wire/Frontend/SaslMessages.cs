@@ -7,12 +7,15 @@ namespace Lockplane.Wire.Frontend;
 public static class SaslMessages
 {
     /// <summary>Reads a SASLInitialResponse's body.</summary>
+    /// <param name="given">False where the client selected the mechanism only (a length of -1).</param>
     /// <exception cref="ProtocolException">08P01.</exception>
-    public static ReadOnlySpan<byte> ReadInitial(ReadOnlySpan<byte> body, out string mechanism)
+    public static ReadOnlySpan<byte> ReadInitial(ReadOnlySpan<byte> body, out string mechanism, out bool given)
     {
         FieldReader fields = new(body);
         mechanism = fields.ReadText();
-        ReadOnlySpan<byte> response = fields.ReadBytes(fields.ReadInt32());
+        int length = fields.ReadInt32();
+        given = length != -1;
+        ReadOnlySpan<byte> response = given ? fields.ReadBytes(length) : default;
         fields.End();
         return response;
     }

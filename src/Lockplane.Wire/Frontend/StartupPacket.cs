@@ -56,4 +56,13 @@ public abstract record StartupPacket
 }
 
 /// <summary>SSLRequest or GSSENCRequest: may the connection be encrypted?</summary>
-public sealed record EncryptionRequest(bool Gss) : StartupPacket;
+public sealed record EncryptionRequest(bool Gss) : StartupPacket
+{
+    /// <summary>Writes an SSLRequest.</summary>
+    public static void WriteSsl(ByteBuffer buffer)
+    {
+        FrameWriter packet = FrameWriter.BeginStartup(buffer);
+        packet.WriteInt32((int)ProtocolVersion.SslRequest.Code);
+        packet.End();
+    }
+}

@@ -5,6 +5,9 @@ namespace Lockplane.Wire.Sasl;
 /// <summary>The attributes of a SCRAM message: <c>r=...,s=...,i=...</c>.</summary>
 internal static class ScramAttributes
 {
+    /// <summary>The one channel binding that Postgres has (RFC 5929): the hash of the server's certificate.</summary>
+    public const string EndPointBinding = "tls-server-end-point";
+
     /// <summary>A message as text. SCRAM messages are printable ASCII but for names, which Postgres ignores.</summary>
     /// <exception cref="ProtocolException">08P01.</exception>
     public static string Text(ReadOnlySpan<byte> message)

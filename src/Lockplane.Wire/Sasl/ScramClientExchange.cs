@@ -4,21 +4,34 @@ using System.Text;
 
 namespace Lockplane.Wire.Sasl;
 
-/// <summary>The salt and iteration count that a server asks for.</summary>
+/// <summary>The salt (in base64) and iteration count that a server asks for.</summary>
 public sealed record ScramChallenge(string Salt, int Iterations);
 
-/// <summary>The client's part of one SCRAM-SHA-256 login, without channel binding.</summary>
+/// <summary>The client's part of one SCRAM-SHA-256 login, with or without channel binding.</summary>
 /// <remarks>The order is <see cref="First"/>, <see cref="Challenge"/>, <see cref="Final"/>, <see cref="Verify"/>. The login holds only when Verify returned.</remarks>
 /// <param name="clientNonce">Fresh and random, printable ASCII without comma.</param>
 /// <param name="name">The name attribute; Postgres ignores it.</param>
-public sealed class ScramClientExchange(string clientNonce, string name = "")
+/// <param name="endPoint">The hash of the server's certificate where the connection could be bound to it; otherwise empty.</param>
+/// <param name="plus">Whether the server offers <see cref="ScramKeys.MechanismPlus"/>: it is then what is to be selected.</param>
+public sealed class ScramClientExchange(string clientNonce, string name = "", ReadOnlyMemory<byte> endPoint = default, bool plus = false)
 {
+    // The longest salt that a server may ask with; Postgres's have 16 bytes.
+    private const int LongestSalt = 1_024;
+
     private string _serverFirst = "";
     private string _nonce = "";
     private byte[] _signature = [];
 
+    /// <summary>The mechanism to select.</summary>
+    public string Mechanism => Bound ? ScramKeys.MechanismPlus : ScramKeys.Mechanism;
+
     /// <summary>The first message.</summary>
-    public string First => $"n,,{FirstBare}";
+    public string First => Gs2Header + FirstBare;
+
+    private bool Bound => plus && !endPoint.IsEmpty;
+
+    // "y" tells a server that does offer the binding that its offer was taken away on the way.
+    private string Gs2Header => Bound ? $"p={ScramAttributes.EndPointBinding},," : endPoint.IsEmpty ? "n,," : "y,,";
 
     private string FirstBare => $"n={name},r={clientNonce}";
 
@@ -33,7 +46,7 @@ public sealed class ScramClientExchange(string clientNonce, string name = "")
         string count = ScramAttributes.Take(ref rest, 'i');
         ScramAttributes.CheckNonce(_nonce);
         if (!_nonce.StartsWith(clientNonce, StringComparison.Ordinal) || _nonce.Length == clientNonce.Length
-            || !ScramVerifier.TryBase64(salt, out byte[] bytes) || bytes.Length == 0
+            || !ScramVerifier.TryBase64(salt, out byte[] bytes) || bytes.Length is 0 or > LongestSalt
             || !int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out int iterations) || iterations < 1)
         {
             throw ScramAttributes.Malformed();
@@ -50,7 +63,8 @@ public sealed class ScramClientExchange(string clientNonce, string name = "")
     /// <summary>The proof, from the keys of the password for <see cref="Challenge"/>.</summary>
     public string Final(ScramKeys keys)
     {
-        string withoutProof = $"c=biws,r={_nonce}";
+        byte[] header = Encoding.ASCII.GetBytes(Gs2Header);
+        string withoutProof = $"c={Convert.ToBase64String(Bound ? [.. header, .. endPoint.Span] : header)},r={_nonce}";
         byte[] authMessage = Encoding.Latin1.GetBytes($"{FirstBare},{_serverFirst},{withoutProof}");
         byte[] proof = HMACSHA256.HashData(SHA256.HashData(keys.ClientKey), authMessage);
         for (int i = 0; i < proof.Length; i++)

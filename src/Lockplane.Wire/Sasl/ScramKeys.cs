@@ -10,13 +10,18 @@ public sealed class ScramKeys
     /// <summary>The mechanism's name.</summary>
     public const string Mechanism = "SCRAM-SHA-256";
 
+    /// <summary>The mechanism with channel binding.</summary>
+    public const string MechanismPlus = "SCRAM-SHA-256-PLUS";
+
     /// <summary>Postgres's default iteration count.</summary>
     public const int DefaultIterations = 4_096;
 
     /// <summary>More than this is refused from either side: each iteration is work that a peer makes us do.</summary>
     public const int MaxIterations = 100_000;
 
-    internal ScramKeys(byte[] clientKey, byte[] serverKey)
+    /// <param name="clientKey">32 bytes: what proves the password to a server.</param>
+    /// <param name="serverKey">32 bytes: what a server proves its knowledge by.</param>
+    public ScramKeys(byte[] clientKey, byte[] serverKey)
     {
         ClientKey = clientKey;
         ServerKey = serverKey;

@@ -18,6 +18,9 @@ public sealed class ScramVerifier
         ServerKey = serverKey;
     }
 
+    /// <summary>What a login with this verifier is asked with.</summary>
+    public ScramChallenge Challenge => new(Convert.ToBase64String(Salt), Iterations);
+
     internal byte[] Salt { get; }
 
     internal int Iterations { get; }

@@ -19,12 +19,12 @@ public sealed class ServerLoginTests : IDisposable
     private readonly ByteBuffer _fromServer = new();
     private readonly ByteBuffer _toServer = new();
     private readonly ByteBuffer _toClient = new();
+    private readonly ServerCredentials _credentials = new(Userlist.Parse("\"app\" \"pencil\""), "main");
     private readonly ServerLogin _login;
 
     public ServerLoginTests()
     {
-        ServerCredentials credentials = new(Userlist.Parse("\"app\" \"pencil\""), "main");
-        _login = new ServerLogin(new StartupMessage(ProtocolVersion.V32, [new("user", "app")]), challenge => credentials.Keys("app", challenge), "clientnonce",
+        _login = new ServerLogin(ServerTerms.From(new ServerOptions()), new StartupMessage(ProtocolVersion.V32, [new("user", "app")]), LoginProof.Plain(AuthMethod.Scram, "app"), "clientnonce",
             new BackendKeyData(42, [9, 9, 9, 9]));
         _login.Start(_toServer);
         _toServer.Consume(_toServer.Count);
@@ -45,6 +45,11 @@ public sealed class ServerLoginTests : IDisposable
         {
             _fromServer.Write([b]);
             state = _login.Advance(_fromServer, _toServer, _toClient);
+            if (state == ServerLoginState.Asked)
+            {
+                _login.Answer(_credentials.Derive((KeysQuestion)_login.Question));
+                state = _login.Advance(_fromServer, _toServer, _toClient);
+            }
         }
 
         return state;
@@ -146,7 +151,7 @@ public sealed class ServerLoginTests : IDisposable
         ServerCredentials credentials = new(Userlist.Parse("\"v\" \"SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=\""), "main");
         foreach (string role in new[] { "v", "absent" })
         {
-            Assert.Equal(SqlState.InvalidAuthorization, Assert.Throws<ProtocolException>(() => credentials.Keys(role, new ScramChallenge("AAAA", 4096))).SqlState);
+            Assert.Equal(SqlState.InvalidAuthorization, Assert.Throws<ProtocolException>(() => credentials.Derive(new KeysQuestion(role, new ScramChallenge("AAAA", 4096)))).SqlState);
         }
     }
 

@@ -40,10 +40,10 @@ public sealed class ClientLoginTests
     [Fact]
     public void An_unknown_role_gets_the_same_salt_at_every_attempt()
     {
-        ScramVerifiers verifiers = new(Userlist.Empty);
-        Assert.Equal(verifiers.Find("x").Salt, verifiers.Find("x").Salt);
-        Assert.NotEqual(verifiers.Find("x").Salt, verifiers.Find("y").Salt);
-        Assert.NotEqual(verifiers.Find("x").Salt, new ScramVerifiers(Userlist.Empty).Find("x").Salt);
+        RoleSecrets secrets = new(Userlist.Empty);
+        Assert.Equal(secrets.Unknown("x").Verifier.Salt, secrets.Unknown("x").Verifier.Salt);
+        Assert.NotEqual(secrets.Unknown("x").Verifier.Salt, secrets.Unknown("y").Verifier.Salt);
+        Assert.NotEqual(secrets.Unknown("x").Verifier.Salt, new RoleSecrets(Userlist.Empty).Unknown("x").Verifier.Salt);
     }
 
     [Fact]
@@ -105,8 +105,8 @@ public sealed class ClientLoginTests
         local.Feed(Startup("user", "app"));
         local.Feed([]);
         Assert.Equal([('R', "\0\0\0\u0003")], local.Said());
-        Assert.Equal(ClientLoginState.TokenGiven, local.Feed(RelayScript.Frame('p', "a.b.c\0")));
-        Assert.Equal("a.b.c", local.Login.Token);
+        Assert.Equal(ClientLoginState.Asked, local.Feed(RelayScript.Frame('p', "a.b.c\0")));
+        Assert.Equal("a.b.c", Assert.IsType<TokenQuestion>(local.Login.Question).Token);
 
         using LoginScript remote = new(AuthMethod.Jwt, "10.1.2.3");
         remote.Feed(Startup("user", "app"));

@@ -4,6 +4,7 @@ using System.Text;
 using Lockplane.Gateway.Authentication;
 using Lockplane.Gateway.Sessions;
 using Lockplane.Gateway.Statements;
+using Lockplane.Gateway.Tls;
 using Lockplane.Tests.Gateway.Relays;
 using Lockplane.Wire;
 using Lockplane.Wire.Framing;
@@ -19,11 +20,14 @@ internal sealed class LoginScript : IDisposable
 
     private readonly ByteBuffer _in = new();
 
-    public LoginScript(AuthMethod? method = AuthMethod.Scram, string address = "127.0.0.1")
+    public LoginScript(AuthMethod? method = AuthMethod.Scram, string address = "127.0.0.1", GatewayTls? tls = null, RoleSecrets? secrets = null)
     {
         ImmutableArray<AuthRule> rules = method is { } m ? [new AuthRule { Method = m }] : [];
-        Login = new ClientLogin(rules, Profile.Application(), new ScramVerifiers(Userlist.Parse("\"app\" \"pencil\"")), IPAddress.Parse(address), ServerNonce);
+        Secrets = secrets ?? new RoleSecrets(Userlist.Parse("\"app\" \"pencil\""));
+        Login = new ClientLogin(new LoginTerms(rules, Profile.Application(), tls), IPAddress.Parse(address), ServerNonce);
     }
+
+    public RoleSecrets Secrets { get; }
 
     public ClientLogin Login { get; }
 
@@ -32,7 +36,14 @@ internal sealed class LoginScript : IDisposable
     public ClientLoginState Feed(ReadOnlySpan<byte> bytes)
     {
         _in.Write(bytes);
-        return Login.Advance(_in, Out);
+        ClientLoginState state = Login.Advance(_in, Out);
+        while (state == ClientLoginState.Asked && Login.Question is SecretQuestion question)
+        {
+            Login.Answer(new SecretAnswer(Secrets.Find(question.Role) ?? Secrets.Unknown(question.Role)));
+            state = Login.Advance(_in, Out);
+        }
+
+        return state;
     }
 
     /// <summary>What the login said, and forgets it.</summary>
