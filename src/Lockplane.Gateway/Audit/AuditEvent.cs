@@ -63,5 +63,5 @@ public readonly record struct AuditEvent
     public int StatementBytes { get; init; }
 
     /// <summary>How much of a statement is kept for the audit.</summary>
-    public const int MostStatementBytes = 64 * 1024;
+    public const int MostStatementBytes = 16 * 1024;
 }

@@ -14,12 +14,12 @@ internal sealed class ParserThreads(int limit, Func<PgQueryInstance> newInstance
     private int _idle;
     private bool _disposed;
 
-    /// <summary>Parses on one of the threads; the caller waits. A fresh instance is made for this text alone and thrown away.</summary>
-    public unsafe ParseOutcome<T> Run<T>(ReadOnlySpan<byte> utf8, TreeReader<T> reader, bool fresh)
+    /// <summary>Parses, or only scans, on one of the threads; the caller waits. A fresh instance is made for this text alone and thrown away.</summary>
+    public unsafe ParseOutcome<T> Run<T>(ReadOnlySpan<byte> utf8, TreeReader<T> reader, bool fresh, bool scan = false)
     {
         fixed (byte* start = utf8)
         {
-            Work<T> work = new(start, utf8.Length, reader, fresh);
+            Work<T> work = new(start, utf8.Length, reader, fresh, scan);
             StartThreadIfNeeded();
             _queue.Add(work);
             return work.Wait();
@@ -139,7 +139,7 @@ internal sealed class ParserThreads(int limit, Func<PgQueryInstance> newInstance
     }
 
     /// <summary>The text stays pinned by the waiting caller, so that it is copied once only: into WebAssembly's memory.</summary>
-    private sealed unsafe class Work<T>(byte* start, int length, TreeReader<T> reader, bool fresh) : Work
+    private sealed unsafe class Work<T>(byte* start, int length, TreeReader<T> reader, bool fresh, bool scan) : Work
     {
         private ParseOutcome<T> _outcome;
 
@@ -152,7 +152,8 @@ internal sealed class ParserThreads(int limit, Func<PgQueryInstance> newInstance
         protected override void Do(ref PgQueryInstance? kept, Func<PgQueryInstance> newInstance, out PgQueryInstance used)
         {
             used = fresh ? newInstance() : kept ??= newInstance();
-            _outcome = used.Parse(new ReadOnlySpan<byte>(start, length), reader);
+            ReadOnlySpan<byte> text = new(start, length);
+            _outcome = scan ? used.Scan(text, reader) : used.Parse(text, reader);
             if (fresh)
             {
                 used.Retire();

@@ -21,6 +21,8 @@ internal sealed class PgQueryInstance : IDisposable
     private readonly Func<int, int> _allocate;
     private readonly Action<int> _free;
     private readonly Action<int> _freeResult;
+    private readonly Func<int, int> _scan;
+    private readonly Action<int> _freeScan;
     private Memory? _growing;
 
     public PgQueryInstance(Engine engine, Module shimModule, Module module)
@@ -37,6 +39,8 @@ internal sealed class PgQueryInstance : IDisposable
         _allocate = instance.GetFunction<int, int>("C") ?? throw Unfit("malloc");
         _free = instance.GetAction<int>("E") ?? throw Unfit("free");
         _freeResult = instance.GetAction<int>("G") ?? throw Unfit("free_parse_result");
+        _scan = instance.GetFunction<int, int>("M") ?? throw Unfit("scan");
+        _freeScan = instance.GetAction<int>("N") ?? throw Unfit("free_string");
         _initialBytes = _memory.GetLength();
     }
 
@@ -47,7 +51,20 @@ internal sealed class PgQueryInstance : IDisposable
     public void Retire() => Reusable = false;
 
     /// <summary>Parses a text that <see cref="SqlText.Check"/> lets pass and hands its tree to <paramref name="reader"/>.</summary>
-    public ParseOutcome<T> Parse<T>(ReadOnlySpan<byte> utf8, TreeReader<T> reader)
+    public ParseOutcome<T> Parse<T>(ReadOnlySpan<byte> utf8, TreeReader<T> reader) => Call(utf8, reader, ReadTree);
+
+    /// <summary>As <see cref="Parse"/>, with the tokens in place of the tree. A text that cannot be lexed gives no JSON: <paramref name="reader"/> gets the parser's words.</summary>
+    public ParseOutcome<T> Scan<T>(ReadOnlySpan<byte> utf8, TreeReader<T> reader) => Call(utf8, reader, ReadTokens);
+
+    public void Dispose()
+    {
+        _linker.Dispose();
+        _store.Dispose();
+    }
+
+    private delegate ParseOutcome<T> ReadResult<T>(ReadOnlySpan<byte> utf8, int text, TreeReader<T> reader);
+
+    private ParseOutcome<T> Call<T>(ReadOnlySpan<byte> utf8, TreeReader<T> reader, ReadResult<T> read)
     {
         try
         {
@@ -61,9 +78,7 @@ internal sealed class PgQueryInstance : IDisposable
             utf8.CopyTo(place);
             place[utf8.Length] = 0;
 
-            int result = _parse(text);
-            ParseOutcome<T> outcome = ReadResult(utf8, result, reader);
-            _freeResult(result);
+            ParseOutcome<T> outcome = read(utf8, text, reader);
             _free(text);
             Reusable &= _memory.GetLength() == _initialBytes;
             return outcome;
@@ -78,17 +93,22 @@ internal sealed class PgQueryInstance : IDisposable
         }
     }
 
-    public void Dispose()
+    private ParseOutcome<T> ReadTree<T>(ReadOnlySpan<byte> utf8, int text, TreeReader<T> reader)
     {
-        _linker.Dispose();
-        _store.Dispose();
-    }
-
-    private ParseOutcome<T> ReadResult<T>(ReadOnlySpan<byte> utf8, int result, TreeReader<T> reader)
-    {
+        int result = _parse(text);
         int tree = _memory.ReadInt32((uint)result);
         int error = _memory.ReadInt32((uint)result + 8);
-        return error != 0 ? new(default, ReadError(utf8, (uint)error)) : new(reader(CString((uint)tree)), null);
+        ParseOutcome<T> outcome = error != 0 ? new(default, ReadError(utf8, (uint)error)) : new(reader(CString((uint)tree)), null);
+        _freeResult(result);
+        return outcome;
+    }
+
+    private ParseOutcome<T> ReadTokens<T>(ReadOnlySpan<byte> utf8, int text, TreeReader<T> reader)
+    {
+        int tokens = _scan(text);
+        ParseOutcome<T> outcome = new(reader(CString((uint)tokens)), null);
+        _freeScan(tokens);
+        return outcome;
     }
 
     private SqlSyntaxError ReadError(ReadOnlySpan<byte> utf8, uint error)

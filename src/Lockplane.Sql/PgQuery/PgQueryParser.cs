@@ -50,6 +50,10 @@ public sealed class PgQueryParser : IDisposable
         return _threads.Run(utf8, reader, fresh: utf8.Length > FreshInstanceBytes);
     }
 
+    /// <summary>Splits a text into tokens and reads them where they lie: <c>{"tokens":[{"start","end","text","tokenType","tokenName", ...}]}</c>, or the lexer's words where it fails.</summary>
+    internal ParseOutcome<T> Scan<T>(ReadOnlySpan<byte> utf8, TreeReader<T> reader) =>
+        SqlText.Check(utf8, _options.MaxTextBytes) is { } error ? new(default, error) : _threads.Run(utf8, reader, fresh: utf8.Length > FreshInstanceBytes, scan: true);
+
     /// <summary>Ends the threads once what they are parsing is done.</summary>
     public void Dispose()
     {
