@@ -24,7 +24,28 @@ public sealed record GatewayOptions
     /// <summary><c>gateway.max_statement_bytes</c>: a Query's or Parse's text; longer ones are refused with 54000.</summary>
     public int MaxStatementBytes { get; init; } = 4 * 1024 * 1024;
 
-    /// <summary>From accept to the first ReadyForQuery; a slower start-up ends with 08P01.</summary>
+    /// <summary><c>gateway.unix_socket</c>: a path to listen on as well; null for none.</summary>
+    public string? UnixSocket { get; init; }
+
+    /// <summary><c>gateway.loops</c>: threads that relay; 0 is the number of cores, at most 4.</summary>
+    public int Loops { get; init; }
+
+    /// <summary>Limits per database, role and address, and of time.</summary>
+    public SessionLimits Limits { get; init; } = new();
+
+    /// <summary><c>gateway.proxy_networks</c>: connections from these begin with a PROXY header of version 2, all others must not.</summary>
+    public ImmutableArray<IPNetwork> ProxyNetworks { get; init; } = [];
+
+    /// <summary><c>gateway.tag_application_name</c>: the session's number is appended to the application name that the server sees.</summary>
+    public bool TagApplicationName { get; init; }
+
+    /// <summary>0 to 2047: stands in the upper 12 bits of the process id of every cancel key, so that a process beside this one knows whose it is.</summary>
+    public int ProcessNumber { get; init; }
+
+    /// <summary>Lets another process of the same account listen on the same port (SO_REUSEPORT), for a rolling restart.</summary>
+    public bool SharePort { get; init; }
+
+    /// <summary><c>gateway.startup_timeout</c>: from accept to the first ReadyForQuery; a slower start-up ends with 08P01.</summary>
     public TimeSpan StartupTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary><c>gate.plan_wait</c>: how long a session waits for the plan of a schema change that it sent.</summary>
@@ -60,6 +81,10 @@ public sealed record GatewayOptions
         Require(MaxSessions is >= 1 and <= 1_000_000, "gateway.max_sessions", MaxSessions, "1 to 1000000");
         Require(MaxStatementBytes is >= 1_024 and <= 64 * 1024 * 1024, "gateway.max_statement_bytes", MaxStatementBytes, "1024 to 67108864");
         Require(StartupTimeout > TimeSpan.Zero && StartupTimeout <= TimeSpan.FromMinutes(10), "gateway.startup_timeout", StartupTimeout, "more than 0, at most 10 minutes");
+        Require(Loops is >= 0 and <= 64, "gateway.loops", Loops, "0 to 64");
+        Require(ProcessNumber is >= 0 and <= 2_047, "the process number", ProcessNumber, "0 to 2047");
+        Require(UnixSocket is null || (Path.IsPathRooted(UnixSocket) && System.Text.Encoding.UTF8.GetByteCount(UnixSocket) <= 100), "gateway.unix_socket", UnixSocket, "a whole path of at most 100 bytes");
+        Limits.Validate(MaxStatementBytes);
         Require(PlanWait > TimeSpan.Zero && PlanWait <= TimeSpan.FromMinutes(1), "gate.plan_wait", PlanWait, "more than 0, at most 1 minute");
         Require(ContextPrefix.Length > 1 && ContextPrefix[^1] == '.', "gateway.context_prefix", ContextPrefix, "a prefix that ends with a dot, such as app.");
         Tls.Validate("gateway");
