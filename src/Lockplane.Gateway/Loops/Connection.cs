@@ -18,6 +18,9 @@ internal interface IConnectionOwner
 {
     /// <summary>Told at every turn while it is so (level-triggered) and <see cref="Connection.Watch"/> asks for it.</summary>
     void OnReady(Connection connection, Readiness readiness);
+
+    /// <summary>Told that <see cref="OnReady"/> threw, which was reported already: ends what this owner stands for, so that nothing is left half done.</summary>
+    void OnFault(Connection connection, Exception fault) => connection.Close();
 }
 
 /// <summary>One peer's connection: never blocks; used on its loop's thread only, by one owner.</summary>

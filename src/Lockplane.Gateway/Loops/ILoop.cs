@@ -7,6 +7,11 @@ internal interface ITimed
 {
     /// <summary>Called on the loop's thread, at or after the time that was asked for.</summary>
     void OnTime(long now);
+
+    /// <summary>Told that <see cref="OnTime"/> threw, which was reported already.</summary>
+    void OnFault(Exception fault)
+    {
+    }
 }
 
 /// <summary>One thread that waits for many connections and never for one. All but <see cref="Post"/> is for its own thread.</summary>
