@@ -12,7 +12,9 @@ namespace Lockplane.Dev;
 /// <param name="Port">The port on 127.0.0.1, which is also in the socket's name.</param>
 /// <param name="SuperuserPassword">The password of the superuser <c>postgres</c>, which initdb sets.</param>
 /// <param name="Durable">False for clusters that nobody misses after a power cut: much faster.</param>
-internal sealed record EmbeddedPostgresOptions(PostgresBinaries Binaries, string Directory, int Port, string SuperuserPassword, bool Durable = true);
+/// <param name="Settings">Further settings, as <c>name=value</c>; they win over ours.</param>
+internal sealed record EmbeddedPostgresOptions(
+    PostgresBinaries Binaries, string Directory, int Port, string SuperuserPassword, bool Durable = true, IReadOnlyList<string>? Settings = null);
 
 /// <summary>
 /// A private Postgres server: it listens on 127.0.0.1 and on a socket in a folder of mode 0700, and every login needs SCRAM. It lives as long as this object: a small shell holds a
@@ -152,6 +154,7 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
             command.AddRange(["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "autovacuum_naptime=1h"]);
         }
 
+        command.AddRange((options.Settings ?? []).SelectMany(setting => (string[])["-c", setting]));
         if (File.Exists("/usr/bin/setsid"))
         {
             // A group of its own: Ctrl-C on the terminal reaches this process alone, which then stops things in order.
