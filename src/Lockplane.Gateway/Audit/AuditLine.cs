@@ -17,6 +17,8 @@ internal static class AuditLine
     /// <summary>The longest masked statement.</summary>
     public const int MostMaskedBytes = 4 * 1024;
 
+    private const int LongestCharacter = 4;
+
     private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'";
 
     // Readable SQL matters more than being safe inside of HTML, where no one puts a log unescaped.
@@ -82,7 +84,6 @@ internal static class AuditLine
             return;
         }
 
-        // One byte more than is kept tells a text that was cut from one that just fits.
         string? masked = TryMask(statement, parser);
         if (masked is null)
         {
@@ -101,11 +102,12 @@ internal static class AuditLine
         json.WriteNumber("statement_bytes", Math.Max(auditEvent.StatementBytes, statement.Length));
     }
 
+    // One character more than is kept tells a text that was cut from one that just fits.
     private static string? TryMask(ReadOnlySpan<byte> statement, PgQueryParser? parser)
     {
         try
         {
-            return parser is null ? null : MaskedSql.Of(parser, statement, MostMaskedBytes + 1);
+            return parser is null ? null : MaskedSql.Of(parser, statement, MostMaskedBytes + LongestCharacter);
         }
         catch (InvalidOperationException)
         {

@@ -1,11 +1,17 @@
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using Lockplane.Gateway.Statements;
 
 namespace Lockplane.Gateway.Metrics;
 
-/// <summary>What one event loop counts, on its own thread only: plain fields, so that counting a message costs a few instructions and allocates nothing. Read from other threads.</summary>
-internal sealed class LoopMetrics
+/// <summary>
+/// What one event loop counts, on its own thread only. Counts are plain fields, so that a message costs a few instructions and allocates nothing; they are read from other threads when somebody asks. Times go
+/// to histograms at once: to record a value without attributes was measured at 15 to 30 ns of CPU with an exporter attached, without allocation, and there is no way to give an exporter a finished histogram.
+/// </summary>
+internal sealed class LoopMetrics(Histogram<double> gatewayTime, Histogram<double> serverTime, Histogram<double> lag)
 {
+    private static readonly double SecondsPerTick = 1.0 / Stopwatch.Frequency;
+
     private long _fromClients;
     private long _toClients;
     private long _fromServers;
@@ -16,15 +22,6 @@ internal sealed class LoopMetrics
     private long _observed;
     private long _connections;
 
-    /// <summary>What the gateway added to a query: from its first byte here to its last byte to the server, and from ReadyForQuery's arrival to its departure.</summary>
-    public LatencyBuckets GatewayTime { get; } = new();
-
-    /// <summary>What the server took: from a query's last byte to it until its ReadyForQuery arrived.</summary>
-    public LatencyBuckets ServerTime { get; } = new();
-
-    /// <summary>How long one turn of the loop kept the others waiting.</summary>
-    public LatencyBuckets Lag { get; } = new();
-
     public long FromClients => Volatile.Read(ref _fromClients);
 
     public long ToClients => Volatile.Read(ref _toClients);
@@ -32,6 +29,14 @@ internal sealed class LoopMetrics
     public long FromServers => Volatile.Read(ref _fromServers);
 
     public long ToServers => Volatile.Read(ref _toServers);
+
+    public long Permitted => Volatile.Read(ref _permitted);
+
+    public long Refused => Volatile.Read(ref _refused);
+
+    public long Ddl => Volatile.Read(ref _ddl);
+
+    public long Observed => Volatile.Read(ref _observed);
 
     public long Connections => Volatile.Read(ref _connections);
 
@@ -64,21 +69,13 @@ internal sealed class LoopMetrics
         }
     }
 
-    /// <summary>A query cycle is over: both in ticks of <see cref="Stopwatch"/>.</summary>
+    /// <summary>A query cycle is over: what the gateway added to it, and what the server took, in ticks of <see cref="Stopwatch"/>.</summary>
     public void QueryEnded(long gatewayTicks, long serverTicks)
     {
-        GatewayTime.Add(gatewayTicks);
-        ServerTime.Add(serverTicks);
+        gatewayTime.Record(gatewayTicks * SecondsPerTick);
+        serverTime.Record(serverTicks * SecondsPerTick);
     }
 
-    /// <summary>A turn of the loop is over: how long it took, in ticks of <see cref="Stopwatch"/>.</summary>
-    public void TurnEnded(long ticks) => Lag.Add(ticks);
-
-    public long Queries(string verdict) => verdict switch
-    {
-        "permit" => Volatile.Read(ref _permitted),
-        "ddl" => Volatile.Read(ref _ddl),
-        "observe" => Volatile.Read(ref _observed),
-        _ => Volatile.Read(ref _refused),
-    };
+    /// <summary>A turn of the loop is over: for so long its other connections waited, in ticks of <see cref="Stopwatch"/>.</summary>
+    public void TurnEnded(long ticks) => lag.Record(ticks * SecondsPerTick);
 }

@@ -40,6 +40,12 @@ internal static class PartOptions
             Port = configuration.Gateway.Port,
             MaxSessions = configuration.Gateway.MaxSessions,
             MaxStatementBytes = configuration.Gateway.MaxStatementBytes,
+            UnixSocket = configuration.Gateway.UnixSocket,
+            Loops = configuration.Gateway.Loops,
+            Limits = configuration.Gateway.Limits,
+            StartupTimeout = configuration.Gateway.StartupTimeout,
+            ProxyNetworks = configuration.Gateway.ProxyNetworks,
+            TagApplicationName = configuration.Gateway.TagApplicationName,
             PlanWait = configuration.PlanWait,
             Server = new ServerOptions
             {

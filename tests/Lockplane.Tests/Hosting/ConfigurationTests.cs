@@ -17,6 +17,8 @@ public sealed class ConfigurationTests : IDisposable
         LockplaneConfiguration configuration = ConfigurationLoader.Read(null, null, []);
 
         Assert.Equal(new GatewaySection("127.0.0.1", 6432, 1_000, 4_194_304), configuration.Gateway);
+        Assert.Equal(new AuditSection(null, RefuseOnFailure: true), configuration.Audit);
+        Assert.Null(configuration.Telemetry.Endpoint);
         Assert.Equal(new HttpSection("127.0.0.1", 6433), configuration.Http);
         Assert.Equal("four-eyes", configuration.Approval.Mode);
         Assert.Equal(TimeSpan.FromSeconds(5), configuration.PlanWait);
@@ -46,7 +48,7 @@ public sealed class ConfigurationTests : IDisposable
     [Theory]
     [InlineData("[gateway]\nport = 1\nprot = 2\n", "f.toml, line 3: the key 'gateway.prot' is not known.", "Did you mean 'port'?")]
     [InlineData("[gatewy]\nport = 1\n", "f.toml, line 1: the key 'gatewy' is not known.", "Did you mean 'gateway'?")]
-    [InlineData("[gateway]\ntls_cert = \"x\"\n", "f.toml, line 2: the key 'gateway.tls_cert' is not known.", "Known here: listen, max_sessions, max_statement_bytes, port.")]
+    [InlineData("[gateway]\nzzzzzzzz = \"x\"\n", "f.toml, line 2: the key 'gateway.zzzzzzzz' is not known.", "Known here: drain_timeout, idle_timeout, listen, loops, max_gathered_bytes, max_sessions, max_sessions_per_address, max_sessions_per_database, max_sessions_per_role, max_statement_bytes, port, proxy_networks, query_timeout, startup_timeout, tag_application_name, unix_socket.")]
     [InlineData("[[identity]]\nuser = \"a\"\ntenant = \"b\"\ntenant_id = \"b\"\n", "f.toml, line 3: the key 'identity[0].tenant' is not known.", "Did you mean 'tenant_id'?")]
     public void An_unknown_key_is_refused_with_its_place_and_the_nearest_known_one(string text, string message, string hint)
     {
@@ -151,13 +153,16 @@ public sealed class ConfigurationTests : IDisposable
         KeyValuePair<string, string>[] secrets =
         [
             new("LOCKPLANE_JWT_KEY", new string('k', 32)), new("LOCKPLANE_URL", "postgresql://u@h/d"), new("LOCKPLANE_APPLY_URL", "postgresql://u@h/d"), new("LOCKPLANE_SHADOW_URL", "postgresql://u@h/d"),
+            new("LOCKPLANE_OTLP_HEADERS", "a=b"),
         ];
 
         LockplaneConfiguration example = ConfigurationLoader.Read(text, "lockplane.example.toml", secrets);
 
         LockplaneConfiguration defaults = ConfigurationLoader.Read(null, null, []);
         Assert.Equal(defaults.StateDirectory, example.StateDirectory);
-        Assert.Equal(defaults.Gateway, example.Gateway);
+        Assert.Equal(defaults.Gateway, example.Gateway with { UnixSocket = null });
+        Assert.True(example.Audit.RefuseOnFailure);
+        Assert.Equal(defaults.Telemetry, example.Telemetry with { Endpoint = null, Headers = null });
         Assert.Equal(defaults.PlanWait, example.PlanWait);
         Assert.Equal(defaults.Approval, example.Approval);
         Assert.Equal(defaults.Apply, example.Apply);

@@ -82,7 +82,7 @@ internal static class ConfigurationLoader
             Path = file,
             Printed = "",
             StateDirectory = root.Text("state_dir", LockplaneConfiguration.DefaultStateDirectory)!,
-            Gateway = root.Table("gateway", ReadGateway),
+            Gateway = root.Table("gateway", GatewaySection.Read),
             Servers = root.Named("server", (_, server) => ReadServer(server)),
             Auth = root.List("auth", ReadAuth),
             Identity = root.List("identity", ReadIdentity),
@@ -96,6 +96,8 @@ internal static class ConfigurationLoader
                 TimeSpan.FromMilliseconds(apply.Number("lock_ms", 1_000, 1, 600_000)),
                 TimeSpan.FromMilliseconds(apply.Number("lock_ms_max", 10_000, 1, 600_000)))),
             Http = root.Table("http", http => new HttpSection(Address(http, "127.0.0.1"), http.Number("port", 6433, 0, 65_535))),
+            Audit = root.Table("audit", AuditSection.Read),
+            Telemetry = root.Table("telemetry", TelemetrySection.Read),
             McpTokens = root.Table("mcp", mcp => mcp.Named("tokens", (_, token) => ReadToken(token))),
         };
         foreach ((string name, McpTokenSection token) in configuration.McpTokens)
@@ -108,12 +110,6 @@ internal static class ConfigurationLoader
 
         return configuration;
     }
-
-    private static GatewaySection ReadGateway(TableReader gateway) => new(
-        Address(gateway, "127.0.0.1"),
-        gateway.Number("port", 6432, 0, 65_535),
-        gateway.Number("max_sessions", 1_000, 1, 1_000_000),
-        gateway.Number("max_statement_bytes", 4 * 1024 * 1024, 1_024, 64 * 1024 * 1024));
 
     private static ServerSection ReadServer(TableReader server)
     {
@@ -205,7 +201,8 @@ internal static class ConfigurationLoader
         return new McpTokenSection(hash, token.Text("database") ?? throw token.Missing("database", "the name of a [databases.NAME]"), token.Texts("scopes", "inspect", "plan", "apply", "ledger"));
     }
 
-    private static string Address(TableReader section, string defaultValue)
+    /// <summary>The key <c>listen</c>.</summary>
+    internal static string Address(TableReader section, string defaultValue)
     {
         string address = section.Text("listen", defaultValue)!;
         return IPAddress.TryParse(address, out _) ? address : throw section.Wrong("listen", "an IP address");

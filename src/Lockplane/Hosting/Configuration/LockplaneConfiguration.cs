@@ -45,6 +45,10 @@ internal sealed record LockplaneConfiguration
 
     public required HttpSection Http { get; init; }
 
+    public required AuditSection Audit { get; init; }
+
+    public required TelemetrySection Telemetry { get; init; }
+
     /// <summary><c>[mcp.tokens.NAME]</c>.</summary>
     public required ImmutableSortedDictionary<string, McpTokenSection> McpTokens { get; init; }
 
@@ -54,9 +58,6 @@ internal sealed record LockplaneConfiguration
     /// <summary>Without secrets.</summary>
     public override string ToString() => Printed;
 }
-
-/// <summary><c>[gateway]</c>.</summary>
-internal sealed record GatewaySection(string Listen, int Port, int MaxSessions, int MaxStatementBytes);
 
 /// <summary><c>[server.NAME]</c>: a Postgres server that the gateway sends sessions to.</summary>
 /// <param name="Host">A name, an address, or the folder of the Unix socket.</param>

@@ -35,7 +35,7 @@ public sealed class AuditLogTests : IDisposable
         Assert.True(DateTimeOffset.TryParse((string?)line["time"], out _), (string?)line["time"]);
         line.Remove("time");
         Assert.Equal(
-            """{"event":"refusal","process":3,"session":7,"address":"10.1.2.3","role":"app","database":"shop","context":{"app.tenant_id":"acme","app.user_id":"ann"},"profile":"application","code":"LP311","subject":"pg_read_file","statement":"SELECT pg_read_file($1)","statement_bytes":47}""",
+            """{"event":"refusal","process":3,"session":7,"address":"10.1.2.3","role":"app","database":"shop","context":{"app.tenant_id":"acme","app.user_id":"ann"},"profile":"application","code":"LP311","subject":"pg_read_file","statement":"SELECT pg_read_file($1)","statement_bytes":45}""",
             line.ToJsonString());
     }
 
