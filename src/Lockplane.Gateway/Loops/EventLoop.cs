@@ -1,13 +1,8 @@
 using System.Diagnostics;
 using System.Net;
+using Lockplane.Gateway.Metrics;
 
 namespace Lockplane.Gateway.Loops;
-
-/// <summary>How long a loop kept its connections waiting since it was last asked.</summary>
-/// <param name="Turns">How many turns it made.</param>
-/// <param name="Busy">Time within turns, all of them.</param>
-/// <param name="Longest">The longest turn: nothing that became ready during it waited longer.</param>
-internal readonly record struct LoopLag(long Turns, TimeSpan Busy, TimeSpan Longest);
 
 /// <summary>One thread, one poller, the reminders, and the work that other threads post.</summary>
 /// <remarks>
@@ -32,15 +27,13 @@ internal sealed class EventLoop : ILoop, IDisposable
     private int _connections;
     private bool _ended;
     private volatile bool _stopping;
-    private long _turns;
-    private long _busy;
-    private long _longest;
 
     /// <param name="name">Names the thread.</param>
     /// <param name="failed">Told of what an owner threw; must not throw itself.</param>
     public EventLoop(string name, LoopOptions options, Action<Exception> failed)
     {
         _failed = failed;
+        Metrics = options.Metrics();
         _poller = options.Portable ? new SelectPoller(this, options.KeepAlive) : new EpollPoller(this, options.KeepAlive);
         _thread = new Thread(Run) { IsBackground = true, Name = name };
         Now = Milliseconds(Stopwatch.GetTimestamp());
@@ -49,8 +42,11 @@ internal sealed class EventLoop : ILoop, IDisposable
     /// <inheritdoc/>
     public long Now { get; private set; }
 
-    // Pinned, so that a receive into it pins nothing.
     /// <inheritdoc/>
+    public LoopMetrics Metrics { get; }
+
+    /// <inheritdoc/>
+    /// <remarks>Pinned, so that a receive into it pins nothing.</remarks>
     public byte[] Scratch { get; } = GC.AllocateUninitializedArray<byte>(ScratchBytes, pinned: true);
 
     /// <summary>How many connections it has or was promised. From any thread.</summary>
@@ -99,12 +95,6 @@ internal sealed class EventLoop : ILoop, IDisposable
 
     /// <inheritdoc/>
     public TlsConnection StartTls(Connection inner, TlsRole role) => new SslConnection(this, inner, role);
-
-    /// <summary>What the loop did since this was last asked. From any thread.</summary>
-    public LoopLag TakeLag() => new(
-        Interlocked.Exchange(ref _turns, 0),
-        Stopwatch.GetElapsedTime(0, Interlocked.Exchange(ref _busy, 0)),
-        Stopwatch.GetElapsedTime(0, Interlocked.Exchange(ref _longest, 0)));
 
     /// <summary>Ends the loop after the turn that it is in, and closes its connections; their owners are told nothing.</summary>
     public void Dispose()
@@ -157,7 +147,7 @@ internal sealed class EventLoop : ILoop, IDisposable
             TellAllFilled();
             RunPosted();
             RunDue();
-            Measure(woke);
+            Metrics.TurnEnded(Stopwatch.GetTimestamp() - woke);
         }
 
         End();
@@ -305,17 +295,6 @@ internal sealed class EventLoop : ILoop, IDisposable
         catch (Exception e)
         {
             _failed(e);
-        }
-    }
-
-    private void Measure(long woke)
-    {
-        long took = Stopwatch.GetTimestamp() - woke;
-        Interlocked.Increment(ref _turns);
-        Interlocked.Add(ref _busy, took);
-        if (took > Volatile.Read(ref _longest))
-        {
-            Volatile.Write(ref _longest, took);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using Lockplane.Gateway.Metrics;
 
 namespace Lockplane.Gateway.Loops;
 
@@ -19,6 +20,9 @@ internal interface ILoop
 {
     /// <summary>The time at which this turn began: milliseconds of a clock that only goes forward.</summary>
     long Now { get; }
+
+    /// <summary>What this loop counts.</summary>
+    LoopMetrics Metrics { get; }
 
     /// <summary>64 KiB for one receive; whoever calls anything else that receives on this loop overwrites it.</summary>
     byte[] Scratch { get; }

@@ -1,3 +1,5 @@
+using Lockplane.Gateway.Metrics;
+
 namespace Lockplane.Gateway.Loops;
 
 /// <summary>When a silent TCP peer is asked whether it is still there, and when it counts as gone.</summary>
@@ -14,4 +16,7 @@ internal sealed record LoopOptions
 
     /// <summary>For the TCP connections of both sides; null leaves it off.</summary>
     public KeepAlive? KeepAlive { get; init; } = new(60, 10, 6);
+
+    /// <summary>Makes what each loop counts in.</summary>
+    public Func<LoopMetrics> Metrics { get; init; } = static () => new LoopMetrics();
 }

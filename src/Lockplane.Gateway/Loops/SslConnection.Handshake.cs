@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using Lockplane.Gateway.Tls;
 
 namespace Lockplane.Gateway.Loops;
 
@@ -124,7 +125,7 @@ internal sealed unsafe partial class SslConnection
             X509Certificate other => X509CertificateLoader.LoadCertificate(other.GetRawCertData()),
         };
         _facts = new TlsFacts(
-            _role is TlsServer server ? server.EndPointHash : peer is null ? [] : EndPointHash.Of(peer),
+            _role is TlsServer server ? server.EndPointHash : peer is null ? [] : EndPointBinding.HashOf(peer),
             peer,
             _ssl.SslProtocol switch
             {
