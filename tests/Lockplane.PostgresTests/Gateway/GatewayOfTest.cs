@@ -10,15 +10,15 @@ using Npgsql;
 
 namespace Lockplane.PostgresTests.Gateway;
 
-/// <summary>A gateway before one of the clusters, with a role and a database of the test's own. Its gate knows texts by their first word.</summary>
+/// <summary>A gateway before one of the clusters, with a role and a database of the test's own. Unless it is given a gate, its own knows texts by their first word.</summary>
 internal sealed class GatewayOfTest : IAsyncDisposable, IDdlGate
 {
     public const string PlanHash = "sha256:00000000000000000000000000000000000000000000000000000000000000aa";
 
-    private GatewayOfTest(GatewayOptions options, string role, string password, string database)
+    private GatewayOfTest(GatewayOptions options, JudgeStatement judge, string role, string password, string database)
     {
         (Role, Password, Database) = (role, password, database);
-        Server = new GatewayServer(options, new RuleIdentitySource(options.Identity, options.ContextPrefix), Judge, this, NullLoggerFactory.Instance);
+        Server = new GatewayServer(options, new RuleIdentitySource(options.Identity, options.ContextPrefix), judge, this, NullLoggerFactory.Instance);
     }
 
     public GatewayServer Server { get; }
@@ -31,7 +31,7 @@ internal sealed class GatewayOfTest : IAsyncDisposable, IDdlGate
 
     public List<DdlRequest> Proposed { get; } = [];
 
-    public static async Task<GatewayOfTest> StartAsync(PostgresCluster cluster, Func<GatewayOptions, GatewayOptions>? configure = null)
+    public static async Task<GatewayOfTest> StartAsync(PostgresCluster cluster, Func<GatewayOptions, GatewayOptions>? configure = null, JudgeStatement? judge = null)
     {
         (string? role, string? password) = await cluster.CreateRoleAsync();
         string database = new NpgsqlConnectionStringBuilder(await cluster.CreateDatabaseAsync(role)).Database!;
@@ -44,7 +44,7 @@ internal sealed class GatewayOfTest : IAsyncDisposable, IDdlGate
             Auth = [new AuthRule { Method = AuthMethod.Scram }],
             Identity = [new IdentityRule { User = role, TenantId = "acme", UserId = "ann" }],
         };
-        GatewayOfTest gateway = new(configure?.Invoke(options) ?? options, role, password, database);
+        GatewayOfTest gateway = new(configure?.Invoke(options) ?? options, judge ?? Judge, role, password, database);
         await gateway.Server.StartAsync(TestContext.Current.CancellationToken);
         return gateway;
     }
