@@ -27,13 +27,14 @@ internal sealed class EventLoop : ILoop, IDisposable
     private int _connections;
     private bool _ended;
     private volatile bool _stopping;
+    private long _turns;
 
     /// <param name="name">Names the thread.</param>
     /// <param name="failed">Told of what an owner threw; must not throw itself.</param>
     public EventLoop(string name, LoopOptions options, Action<Exception> failed)
     {
         _failed = failed;
-        Metrics = options.Metrics();
+        Metrics = options.Metrics.AddLoop();
         _poller = options.Portable ? new SelectPoller(this, options.KeepAlive) : new EpollPoller(this, options.KeepAlive);
         _thread = new Thread(Run) { IsBackground = true, Name = name };
         Now = Milliseconds(Stopwatch.GetTimestamp());
@@ -51,6 +52,9 @@ internal sealed class EventLoop : ILoop, IDisposable
 
     /// <summary>How many connections it has or was promised. From any thread.</summary>
     public int Connections => Volatile.Read(ref _connections);
+
+    /// <summary>How many turns it has made. From any thread.</summary>
+    public long Turns => Volatile.Read(ref _turns);
 
     /// <summary>Whether this is the loop's own thread.</summary>
     public bool IsCurrent => Thread.CurrentThread == _thread;
@@ -147,6 +151,7 @@ internal sealed class EventLoop : ILoop, IDisposable
             TellAllFilled();
             RunPosted();
             RunDue();
+            _turns++;
             Metrics.TurnEnded(Stopwatch.GetTimestamp() - woke);
         }
 

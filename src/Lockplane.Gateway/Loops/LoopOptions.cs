@@ -17,6 +17,6 @@ internal sealed record LoopOptions
     /// <summary>For the TCP connections of both sides; null leaves it off.</summary>
     public KeepAlive? KeepAlive { get; init; } = new(60, 10, 6);
 
-    /// <summary>Makes what each loop counts in.</summary>
-    public Func<LoopMetrics> Metrics { get; init; } = static () => new LoopMetrics();
+    /// <summary>What the loops count in.</summary>
+    public required GatewayMetrics Metrics { get; init; }
 }
