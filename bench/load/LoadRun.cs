@@ -1,4 +1,5 @@
 using System.Globalization;
+using Lockplane.Bench.Load.Logins;
 using Lockplane.Bench.Load.Measurement;
 using Lockplane.Bench.Load.Results;
 using Lockplane.Bench.Load.Targets;
@@ -41,6 +42,17 @@ internal static class LoadRun
             report.Rows = new ResultRows(rounds.Samples, [.. set.Targets.Select(target => target.Name)]).Make();
             report.Skipped.AddRange(set.Skipped);
             report.Failures.AddRange(rounds.Failures);
+        }
+
+        if (options.Wants("logins"))
+        {
+            report.Logins = await new LoginMeasurement(options, server, pgbench, directory, Say).RunAsync(report, cancellation);
+        }
+
+        if (options.Wants("memory"))
+        {
+            Say("Measuring what the gateway allocates");
+            report.Memory = await new MemoryMeasurement(options, server, pgbench, directory).RunAsync(cancellation);
         }
 
         return report;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -11,6 +12,8 @@ public sealed class ScramSecret
     private readonly byte[] _clientKey;
     private readonly byte[] _serverKey;
 
+    private static readonly ConcurrentDictionary<(string Password, string Salt, int Iterations), ScramSecret> Derived = new();
+
     /// <summary>Derives the keys of a password.</summary>
     public ScramSecret(string password, byte[] salt, int iterations = 4_096)
     {
@@ -20,6 +23,13 @@ public sealed class ScramSecret
         _serverKey = HMACSHA256.HashData(salted, "Server Key"u8);
         StoredKey = SHA256.HashData(_clientKey);
     }
+
+    /// <summary>The keys of a password, derived at the first time that they are asked for: thousands of logins of one role cost one derivation.</summary>
+    /// <param name="password">The password.</param>
+    /// <param name="salt">In base64.</param>
+    /// <param name="iterations">As the server asks for them.</param>
+    public static ScramSecret Of(string password, string salt, int iterations) =>
+        Derived.GetOrAdd((password, salt, iterations), static key => new ScramSecret(key.Password, Convert.FromBase64String(key.Salt), key.Iterations));
 
     /// <summary>In base64.</summary>
     public string Salt { get; }

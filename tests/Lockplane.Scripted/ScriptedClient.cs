@@ -64,7 +64,7 @@ public sealed class ScriptedClient : IDisposable
                     break;
                 case '\u000b':
                     string[] parts = message.Body[4..].Split(',', 3);
-                    secret = new ScramSecret(password, Convert.FromBase64String(parts[1][2..]), int.Parse(parts[2][2..], System.Globalization.CultureInfo.InvariantCulture));
+                    secret = ScramSecret.Of(password, parts[1][2..], int.Parse(parts[2][2..], System.Globalization.CultureInfo.InvariantCulture));
                     signed = $"{FirstBare},{message.Body[4..]},c=biws,{parts[0]}";
                     Stream.Write('p', $"c=biws,{parts[0]},p={secret.Proof(signed)}");
                     break;

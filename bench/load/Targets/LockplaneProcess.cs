@@ -5,9 +5,9 @@ using Lockplane.Dev;
 namespace Lockplane.Bench.Load.Targets;
 
 /// <summary>The real <c>lockplane serve</c> of this checkout: the gate judges and every session has a context.</summary>
-/// <param name="name">Names its folder.</param>
-/// <param name="directory">The run's folder.</param>
-internal sealed class LockplaneProcess(string name, string directory)
+/// <param name="Name">Names its folder.</param>
+/// <param name="Directory">The run's folder.</param>
+internal sealed record LockplaneProcess(string Name, string Directory)
 {
     public required int Port { get; init; }
 
@@ -22,13 +22,13 @@ internal sealed class LockplaneProcess(string name, string directory)
     /// <summary>Certificate and key; null without TLS.</summary>
     public (string Certificate, string Key)? TlsFiles { get; init; }
 
-    /// <summary>Further lines of <c>[gateway]</c>.</summary>
-    public string GatewayLines { get; init; } = "";
+    /// <summary>The userlist.</summary>
+    public string Users { get; init; } = RoleLogin.Userlist;
 
     /// <summary>The lines of <c>[server.main]</c> that say how the gateway logs in there; null for the userlist's passwords.</summary>
     public string? ServerLogin { get; init; }
 
-    public string Log => Path.Combine(directory, name + ".log");
+    public string Log => Path.Combine(Directory, Name + ".log");
 
     /// <summary>Writes the configuration and gives the command that runs it.</summary>
     public ProcessStartInfo Command()
@@ -40,10 +40,10 @@ internal sealed class LockplaneProcess(string name, string directory)
             throw new LoadException($"{program} is missing: build it with `dotnet build -c Release`.");
         }
 
-        string users = Path.Combine(directory, name + ".users");
-        WritePrivate(users, RoleLogin.Userlist);
-        string configuration = Path.Combine(directory, name + ".toml");
-        WritePrivate(configuration, Configuration(Path.Combine(checkout, "artifacts", "load", name), users));
+        string users = Path.Combine(Directory, Name + ".users");
+        WritePrivate(users, Users);
+        string configuration = Path.Combine(Directory, Name + ".toml");
+        WritePrivate(configuration, Configuration(Path.Combine(checkout, "artifacts", "load", Name), users));
         string[] words = [.. Child.Kept(Log, [Environment.ProcessPath!, program, "serve", "--config", configuration])];
         return new ProcessStartInfo(words[0], words[1..]) { WorkingDirectory = "/" };
     }
@@ -57,7 +57,6 @@ internal sealed class LockplaneProcess(string name, string directory)
         port = {Port}
         max_sessions = 12000
         {(TlsFiles is { } files ? $"tls_cert = \"{files.Certificate}\"\ntls_key = \"{files.Key}\"" : "")}
-        {GatewayLines}
 
         [server.main]
         host = "{ServerHost}"
