@@ -10,9 +10,12 @@ namespace Lockplane.Bench.Load;
 /// <summary>The whole benchmark: starts what is measured, measures it, prints, stops everything.</summary>
 internal static class LoadRun
 {
+    private const string DirectoryPrefix = "/tmp/lockplane-load-";
+
     public static async Task RunAsync(LoadOptions options, CancellationToken cancellation)
     {
-        string directory = Path.Combine("/tmp", string.Create(CultureInfo.InvariantCulture, $"lockplane-load-{Environment.ProcessId}"));
+        RemoveLeftovers();
+        string directory = string.Create(CultureInfo.InvariantCulture, $"{DirectoryPrefix}{Environment.ProcessId}");
         Directory.CreateDirectory(directory);
         File.SetUnixFileMode(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
         try
@@ -70,6 +73,18 @@ internal static class LoadRun
         if (options.Record)
         {
             await RecordedPage.WriteAsync(Path.Combine(checkout, "bench", "load", "README.md"), text, cancellation);
+        }
+    }
+
+    // Of killed runs; what they had started has ended by itself.
+    private static void RemoveLeftovers()
+    {
+        foreach (string directory in Directory.GetDirectories("/tmp", Path.GetFileName(DirectoryPrefix) + "*"))
+        {
+            if (int.TryParse(directory[DirectoryPrefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out int process) && !UnixAccount.Signal(process, 0))
+            {
+                Directory.Delete(directory, recursive: true);
+            }
         }
     }
 
