@@ -94,6 +94,12 @@ public sealed record GatewayOptions
             rule.Validate(this);
         }
 
+        bool anySecrets = Users.Count > 0 || Server.AuthQuery is not null;
+        AuthRule? byPassword = Auth.FirstOrDefault(rule => rule.Method is AuthMethod.Scram or AuthMethod.Md5);
+        Require(byPassword is null || anySecrets, "gateway.auth_file", null, "verifiers for the scram and md5 rules: here, in server.secret, or by server.auth_user");
+        AuthRule? unpassable = Server.Login == ServerLoginMethod.PassThrough ? Auth.FirstOrDefault(rule => rule.Method != AuthMethod.Scram) : null;
+        Require(unpassable is null, $"server.{Server.Name}.login", "pass-through beside an auth rule of method " + unpassable?.Method.ToString().ToLowerInvariant(), "secret or certificate: only scram proves what can be passed on");
+
         foreach (IdentityRule rule in Identity)
         {
             rule.Validate(ContextPrefix);

@@ -89,6 +89,7 @@ public sealed record AuthRule
             Jwt!.Validate();
         }
 
+        GatewayOptions.Require(Method != AuthMethod.Trust || Address is null || IPAddress.IsLoopback(Address.Value.BaseAddress), "auth.address", Address, "an address of loopback beside method trust");
         if (Method == AuthMethod.Cert)
         {
             GatewayOptions.Require(gateway.Tls is { CertificateFile: not null, CaFile: not null }, "auth.method", "cert", "gateway.tls_cert and gateway.tls_ca for it");

@@ -6,17 +6,16 @@ using Lockplane.Wire.Sasl;
 namespace Lockplane.Gateway.Authentication;
 
 /// <summary>What a userlist says of its roles, and for everybody else a secret that nothing fits.</summary>
+/// <param name="users">The list.</param>
+/// <param name="saltKey">Random; makes the salts that are ours. Kept over reloads, so that a salt that changes does not tell which roles exist.</param>
 /// <remarks>Verifiers of passwords are derived at construction (about a millisecond each), so that a known role's first login takes no longer than an unknown one's.</remarks>
-internal sealed class RoleSecrets
+internal sealed class RoleSecrets(Userlist users, byte[] saltKey)
 {
     private const string Md5Prefix = "md5";
     private const int Md5Length = 35;
 
-    private readonly FrozenDictionary<string, RoleSecret> _secrets;
-    private readonly byte[] _saltKey = RandomNumberGenerator.GetBytes(32);
-
-    public RoleSecrets(Userlist users) =>
-        _secrets = users.Entries.ToFrozenDictionary(entry => entry.Key, entry => Read(entry.Key, entry.Value), StringComparer.Ordinal);
+    private readonly FrozenDictionary<string, RoleSecret> _secrets =
+        users.Entries.ToFrozenDictionary(entry => entry.Key, entry => Read(entry.Key, entry.Value, saltKey), StringComparer.Ordinal);
 
     /// <summary>What the userlist says; null for a role that is not in it.</summary>
     public RoleSecret? Find(string role) => _secrets.GetValueOrDefault(role);
@@ -25,22 +24,30 @@ internal sealed class RoleSecrets
     public RoleSecret Unknown(string role) => new() { Verifier = Mock(role) };
 
     /// <summary>A verifier that nothing fits.</summary>
-    public ScramVerifier Mock(string role) => ScramVerifier.Mock(Salt(role));
+    public ScramVerifier Mock(string role) => ScramVerifier.Mock(Salt(role, saltKey));
+
+    /// <summary>A new <c>saltKey</c>.</summary>
+    public static byte[] NewSaltKey() => RandomNumberGenerator.GetBytes(32);
 
     /// <summary>Whether a secret is an MD5 hash as Postgres stores it.</summary>
     public static bool IsMd5(string secret) => secret.Length == Md5Length && secret.StartsWith(Md5Prefix, StringComparison.Ordinal) && secret[3..].All(char.IsAsciiHexDigitLower);
 
-    private RoleSecret Read(string role, string secret)
+    private static RoleSecret Read(string role, string secret, byte[] saltKey)
     {
         if (ScramVerifier.TryParse(secret, out ScramVerifier? stored))
         {
             return new RoleSecret { Verifier = stored! };
         }
 
+        if (StoredScramKeys.TryParse(secret, out StoredScramKeys? keys))
+        {
+            return new RoleSecret { Verifier = ScramVerifier.FromKeys(keys!.Keys, keys.Challenge) };
+        }
+
         return IsMd5(secret)
-            ? new RoleSecret { Verifier = Mock(role), Md5 = secret[3..] }
-            : new RoleSecret { Verifier = ScramVerifier.FromPassword(secret, Salt(role)), Md5 = RoleSecret.Md5Of(secret, role) };
+            ? new RoleSecret { Verifier = ScramVerifier.Mock(Salt(role, saltKey)), Md5 = secret[3..] }
+            : new RoleSecret { Verifier = ScramVerifier.FromPassword(secret, Salt(role, saltKey)), Md5 = RoleSecret.Md5Of(secret, role) };
     }
 
-    private byte[] Salt(string role) => HMACSHA256.HashData(_saltKey, Encoding.UTF8.GetBytes(role))[..16];
+    private static byte[] Salt(string role, byte[] saltKey) => HMACSHA256.HashData(saltKey, Encoding.UTF8.GetBytes(role))[..16];
 }

@@ -8,21 +8,29 @@ namespace Lockplane.Gateway.Authentication;
 internal sealed record TokenResult(ImmutableDictionary<string, string>? Claims, string? Reason, DateTimeOffset? Expires = null);
 
 /// <summary>Checks the tokens of one rule.</summary>
-internal sealed class TokenVerifier
+internal sealed class TokenVerifier : IDisposable
 {
-    private readonly JsonWebTokenHandler _handler = new() { MaximumTokenSizeInBytes = 64 * 1024, MapInboundClaims = false };
+    private const int LongestToken = 32 * 1024;
+
+    private readonly JsonWebTokenHandler _handler = new() { MaximumTokenSizeInBytes = LongestToken, MapInboundClaims = false };
     private readonly TokenValidationParameters _parameters;
     private readonly JwtOptions _options;
+    private readonly NameMap? _map;
+    private readonly KeySet _keys;
 
-    public TokenVerifier(JwtOptions options)
+    /// <param name="options">What tokens must say, and who signs them.</param>
+    /// <param name="map">From subjects to roles; null where the role claim says.</param>
+    /// <param name="keys">For tests; null for those of the options.</param>
+    public TokenVerifier(JwtOptions options, NameMap? map = null, KeySet? keys = null)
     {
         _options = options;
+        _map = map;
+        _keys = keys ?? new KeySet(options, TimeProvider.System);
         _parameters = new TokenValidationParameters
         {
             ValidIssuer = options.Issuer,
             ValidAudience = options.Audience,
-            IssuerSigningKey = new SymmetricSecurityKey([.. options.Key]),
-            ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
+            ValidAlgorithms = [options.Algorithm.ToString()],
             ValidateIssuer = true,
             ValidateAudience = true,
             ValidateLifetime = true,
@@ -38,14 +46,33 @@ internal sealed class TokenVerifier
     }
 
     /// <summary>Checks signature, issuer, audience, expiry, and that the token is for <paramref name="role"/>. Never throws for a bad token.</summary>
-    public async Task<TokenResult> VerifyAsync(string token, string role)
+    public async ValueTask<TokenResult> VerifyAsync(string token, string role, CancellationToken cancellation = default)
     {
         TokenValidationResult result;
         try
         {
-            result = await _handler.ValidateTokenAsync(token, _parameters).ConfigureAwait(false);
+            if (token.Length is 0 or > LongestToken)
+            {
+                return new TokenResult(null, $"it is empty or longer than {LongestToken} bytes");
+            }
+
+            JsonWebToken header = new(token);
+            if (header.Alg != _options.Algorithm.ToString())
+            {
+                return new TokenResult(null, "its algorithm is not the configured one");
+            }
+
+            ImmutableArray<SecurityKey> keys = await _keys.FindAsync(header.Kid, cancellation).ConfigureAwait(false);
+            if (keys.IsEmpty)
+            {
+                return new TokenResult(null, "the key that signed it is not known");
+            }
+
+            TokenValidationParameters parameters = _parameters.Clone();
+            parameters.IssuerSigningKeys = keys;
+            result = await _handler.ValidateTokenAsync(token, parameters).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is ArgumentException or SecurityTokenException)
+        catch (Exception e) when (e is ArgumentException or SecurityTokenException or FormatException or System.Text.Json.JsonException)
         {
             return new TokenResult(null, Reason(e));
         }
@@ -55,8 +82,23 @@ internal sealed class TokenVerifier
             return new TokenResult(null, Reason(result.Exception));
         }
 
-        bool allowed = valid.Claims.Any(claim => claim.Type == _options.RoleClaim && string.Equals(claim.Value, role, StringComparison.Ordinal));
-        return allowed ? new TokenResult(Single(valid), null, new DateTimeOffset(valid.ValidTo, TimeSpan.Zero)) : new TokenResult(null, $"the claim {_options.RoleClaim} does not allow this role");
+        return Allows(valid, role) is { } reason ? new TokenResult(null, reason) : new TokenResult(Single(valid), null, new DateTimeOffset(valid.ValidTo, TimeSpan.Zero));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _keys.Dispose();
+
+    /// <summary>Why the token does not let the role in; null when it does.</summary>
+    private string? Allows(JsonWebToken token, string role)
+    {
+        if (_map is null)
+        {
+            return token.Claims.Any(claim => claim.Type == _options.RoleClaim && string.Equals(claim.Value, role, StringComparison.Ordinal))
+                ? null : $"the claim {_options.RoleClaim} does not allow this role";
+        }
+
+        return Single(token).TryGetValue(_options.SubjectClaim, out string? subject) && _map.Allows(subject, role)
+            ? null : $"the map {_map.Name} does not allow this role for the claim {_options.SubjectClaim}";
     }
 
     /// <summary>The claims with one plain value; lists and objects are left out, so that a rule that names one finds nothing.</summary>

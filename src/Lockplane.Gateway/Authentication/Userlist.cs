@@ -7,7 +7,8 @@ namespace Lockplane.Gateway.Authentication;
 
 /// <summary>Roles and their passwords or SCRAM verifiers, in pgbouncer's format: a line is <c>"role" "secret"</c>.</summary>
 /// <remarks>A quote inside quotes is doubled; lines that begin with <c>;</c> or <c>#</c> and empty lines are skipped. A verifier
-/// (<c>SCRAM-SHA-256$...</c>) suffices to check a client, not to log in at a server. Never printed.</remarks>
+/// (<c>SCRAM-SHA-256$...</c>) or MD5 hash (<c>md5...</c>) suffices to check a client, not to log in at a server; SCRAM keys
+/// (<see cref="StoredScramKeys"/>) suffice for both. Never printed.</remarks>
 public sealed class Userlist
 {
     private readonly FrozenDictionary<string, string> _secrets;
@@ -16,6 +17,12 @@ public sealed class Userlist
 
     /// <summary>A list without roles.</summary>
     public static Userlist Empty { get; } = new([]);
+
+    /// <summary>Whether it holds something that a login at a server can be made with, for this role.</summary>
+    public bool CanLogIn(string role) => Find(role) is { } secret && !secret.StartsWith(ScramVerifier.Prefix, StringComparison.Ordinal) && !RoleSecrets.IsMd5(secret);
+
+    /// <summary>A list of one role.</summary>
+    public static Userlist Of(string role, string secret) => new(new Dictionary<string, string>(StringComparer.Ordinal) { [role] = secret });
 
     /// <summary>How many roles it holds.</summary>
     public int Count => _secrets.Count;
@@ -62,6 +69,11 @@ public sealed class Userlist
             if (secret.StartsWith(ScramVerifier.Prefix, StringComparison.Ordinal) && !ScramVerifier.TryParse(secret, out _))
             {
                 throw new LockplaneException(ErrorCodes.Configuration, $"Line {i + 1} of {source} holds a malformed SCRAM verifier.");
+            }
+
+            if (secret.StartsWith(StoredScramKeys.Prefix, StringComparison.Ordinal) && !StoredScramKeys.TryParse(secret, out _))
+            {
+                throw new LockplaneException(ErrorCodes.Configuration, $"Line {i + 1} of {source} holds malformed SCRAM keys.");
             }
 
             if (!secrets.TryAdd(role, secret))

@@ -1,4 +1,5 @@
 using Lockplane.Gateway.Authentication;
+using Lockplane.Gateway.Authentication.Queries;
 using Lockplane.Gateway.Tls;
 
 namespace Lockplane.Gateway.Servers;
@@ -68,6 +69,9 @@ public sealed record ServerOptions
     /// <summary><c>secret</c>: the roles' passwords or SCRAM keys for the login at the server (<c>login = "secret"</c>).</summary>
     public Userlist Users { get; init; } = Userlist.Empty;
 
+    /// <summary><c>auth_user</c> and what belongs to it: where clients' verifiers are read beside the gateway's userlist; null for nowhere.</summary>
+    public AuthQueryOptions? AuthQuery { get; init; }
+
     /// <summary>Where it is, for messages.</summary>
     public string Address => UnixSocket is null ? $"{Host}:{Port}" : SocketPath;
 
@@ -82,5 +86,13 @@ public sealed record ServerOptions
         GatewayOptions.Require(UnixSocket is null || SslMode is ServerSslMode.Disable or ServerSslMode.Prefer, $"{section}.sslmode", SslMode, "disable on a Unix socket, which has no TLS");
         GatewayOptions.Require(SslMode != ServerSslMode.VerifyCa || Tls.CaFile is not null, $"{section}.tls_ca", null, "the CAs that sslmode verify-ca checks against");
         Tls.Validate(section);
+        AuthQuery?.Validate(this);
+        if (Login == ServerLoginMethod.Certificate)
+        {
+            // Without a checked certificate of the server, whoever answers in its place would be given the sessions: a login by certificate has no ServerSignature.
+            bool verified = SslMode is ServerSslMode.VerifyCa or ServerSslMode.VerifyFull || (Tls.CaFile is not null && SslMode is ServerSslMode.Require or ServerSslMode.Direct);
+            GatewayOptions.Require(Tls.CertificateFile is not null, $"{section}.tls_cert", null, "the gateway's certificate, which login = certificate needs");
+            GatewayOptions.Require(verified && UnixSocket is null, $"{section}.sslmode", SslMode, "verify-full, verify-ca, or with tls_ca require or direct, beside login = certificate");
+        }
     }
 }

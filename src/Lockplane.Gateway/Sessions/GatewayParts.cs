@@ -24,7 +24,7 @@ internal sealed class GatewayParts(GatewayOptions options, IIdentitySource ident
 
     public ServerTerms ServerTerms { get; } = ServerTerms.From(options.Server);
 
-    public LoginAuthority Authority { get; } = new(options);
+    public LoginAuthority Authority { get; } = new(options, loggers.CreateLogger("Lockplane.Gateway"));
 
     public ServerConnector Connector { get; } = new(options.Server);
 

@@ -17,7 +17,12 @@ internal static class StartupSettings
         {
             CheckEncoding(value);
         }
-        else if (Is(name, "search_path") || SettingRules.Judge(new SettingFact(SettingAction.Set, name, [value], IsLocal: false, -1), profile) is null)
+        else if (Is(name, "search_path") && !profile.AllowsSetting(name))
+        {
+            settings[name] = profile.AllowsSearchPath(value) ? value : throw new ProtocolException(SqlState.InsufficientPrivilege,
+                "parameter \"search_path\" may name only schemas of the profile at start-up through the gateway", hint: "Have the schema added to the profile's allow_schemas.");
+        }
+        else if (SettingRules.Judge(new SettingFact(SettingAction.Set, name, [value], IsLocal: false, -1), profile) is null)
         {
             settings[name] = value;
         }

@@ -17,6 +17,12 @@ public sealed record ProfileAdditions
     /// <summary>Settings that SET and set_config may write. Context, role, encoding and other pinned settings stay refused.</summary>
     public ImmutableArray<string> AllowSettings { get; init; } = [];
 
+    /// <summary>The schemas that a client's search_path may name at start-up when nothing else is configured.</summary>
+    public static readonly ImmutableArray<string> DefaultSchemas = ["$user", "public"];
+
+    /// <summary>The schemas that a client's search_path may name at start-up; <c>$user</c> is the one named as the role.</summary>
+    public ImmutableArray<string> AllowSchemas { get; init; } = DefaultSchemas;
+
     /// <summary>The settings that hold the row level security context start with one of these.</summary>
     public ImmutableArray<string> ContextPrefixes { get; init; } = ["app."];
 }
@@ -33,6 +39,7 @@ public sealed class Profile
     private readonly FrozenSet<string> _settings;
     private readonly FrozenSet<string> _refusedAttributes;
     private readonly FrozenSet<string> _resultColumns;
+    private readonly FrozenSet<string> _schemas;
     private readonly ImmutableArray<string> _contextPrefixes;
 
     private Profile(string name, ProfileAdditions additions)
@@ -49,6 +56,7 @@ public sealed class Profile
         _settings = NameLists.Read("settings.txt").Union(additions.AllowSettings).ToFrozenSet(StringComparer.OrdinalIgnoreCase);
         _refusedAttributes = NameLists.Read("functions-one-argument.txt").Union(NameLists.Read("functions-refused.txt")).Except(_functions).ToFrozenSet(StringComparer.Ordinal);
         _resultColumns = NameLists.Read("result-columns.txt");
+        _schemas = additions.AllowSchemas.ToFrozenSet(StringComparer.Ordinal);
         _contextPrefixes = additions.ContextPrefixes;
     }
 
@@ -64,6 +72,9 @@ public sealed class Profile
     internal bool AllowsFunction(string? schema, string name) => _functions.Contains(schema is null or "pg_catalog" ? name : schema + "." + name);
 
     internal bool AllowsSetting(string name) => _settings.Contains(name);
+
+    /// <summary>Whether a search_path names allowed schemas only; pg_catalog, which is always searched, may be named too.</summary>
+    internal bool AllowsSearchPath(string value) => SearchPath.Parse(value, "$user") is { } names && names.All(name => name == "pg_catalog" || _schemas.Contains(name));
 
     internal bool IsContext(string setting)
     {

@@ -36,6 +36,10 @@ public sealed class ScramVerifier
         return new ScramVerifier(salt.ToArray(), iterations, SHA256.HashData(keys.ClientKey), keys.ServerKey);
     }
 
+    /// <summary>The verifier of keys.</summary>
+    public static ScramVerifier FromKeys(ScramKeys keys, ScramChallenge challenge) =>
+        new(Convert.FromBase64String(challenge.Salt), challenge.Iterations, SHA256.HashData(keys.ClientKey), keys.ServerKey);
+
     /// <summary>A verifier that no proof fits, for roles that are not known: its challenge looks like any other.</summary>
     public static ScramVerifier Mock(ReadOnlySpan<byte> salt) => new(salt.ToArray(), ScramKeys.DefaultIterations, new byte[32], new byte[32]);
 

@@ -2,6 +2,7 @@ using System.Threading.RateLimiting;
 using Lockplane.Control;
 using Lockplane.Control.Plans;
 using Lockplane.Gateway;
+using Lockplane.Gateway.Statements;
 using Lockplane.Sql.Errors;
 
 namespace Lockplane.Hosting;

@@ -1,6 +1,5 @@
 using Lockplane.Control;
 using Lockplane.Gateway;
-using Lockplane.Gateway.Authentication;
 using Lockplane.Gateway.Servers;
 using Lockplane.Gateway.Statements;
 using Lockplane.Hosting.Configuration;
@@ -23,7 +22,7 @@ internal static class PartOptions
         LockMsMax = (int)configuration.Apply.LongestLock.TotalMilliseconds,
     };
 
-    /// <summary>What the gateway is told; its passwords are read here.</summary>
+    /// <summary>What the gateway is told.</summary>
     /// <exception cref="LockplaneException">LP001: no server, or more than one, which has no meaning yet; or what the gateway itself refuses.</exception>
     public static GatewayOptions ToGatewayOptions(this LockplaneConfiguration configuration)
     {
@@ -32,8 +31,7 @@ internal static class PartOptions
             throw new LockplaneException(ErrorCodes.Configuration, $"There are {configuration.Servers.Count} tables [server.NAME]; expected one.");
         }
 
-        (string? name, ServerSection? server) = configuration.Servers.First();
-        Userlist users = Userlist.Load(server.Secret);
+        ServerOptions server = configuration.Servers.Values.First().Options;
         GatewayOptions options = new()
         {
             Listen = configuration.Gateway.Listen,
@@ -47,16 +45,9 @@ internal static class PartOptions
             ProxyNetworks = configuration.Gateway.ProxyNetworks,
             TagApplicationName = configuration.Gateway.TagApplicationName,
             PlanWait = configuration.PlanWait,
-            Server = new ServerOptions
-            {
-                Name = name,
-                Host = server.Host,
-                Port = server.Port,
-                UnixSocket = server.Host.StartsWith('/') ? server.Host : null,
-                Database = server.Database,
-                Users = users,
-            },
-            Users = users,
+            Tls = configuration.Gateway.Tls,
+            Server = server,
+            Users = configuration.Gateway.AuthFile ?? server.Users,
             Auth = configuration.Auth,
             Identity = configuration.Identity,
             Profile = Profile.Application(configuration.Profile),

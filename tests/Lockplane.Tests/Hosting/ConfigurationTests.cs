@@ -1,4 +1,5 @@
 using Lockplane.Gateway.Authentication;
+using Lockplane.Gateway.Servers;
 using Lockplane.Hosting;
 using Lockplane.Hosting.Configuration;
 using Lockplane.Sql.Errors;
@@ -48,7 +49,8 @@ public sealed class ConfigurationTests : IDisposable
     [Theory]
     [InlineData("[gateway]\nport = 1\nprot = 2\n", "f.toml, line 3: the key 'gateway.prot' is not known.", "Did you mean 'port'?")]
     [InlineData("[gatewy]\nport = 1\n", "f.toml, line 1: the key 'gatewy' is not known.", "Did you mean 'gateway'?")]
-    [InlineData("[gateway]\nzzzzzzzz = \"x\"\n", "f.toml, line 2: the key 'gateway.zzzzzzzz' is not known.", "Known here: drain_timeout, idle_timeout, listen, loops, max_gathered_bytes, max_sessions, max_sessions_per_address, max_sessions_per_database, max_sessions_per_role, max_statement_bytes, port, proxy_networks, query_timeout, startup_timeout, tag_application_name, unix_socket.")]
+    [InlineData("[gateway]\nzzzzzzzz = \"x\"\n", "f.toml, line 2: the key 'gateway.zzzzzzzz' is not known.", "Known here: auth_file, drain_timeout, idle_timeout, listen, loops, max_gathered_bytes, max_sessions, max_sessions_per_address, max_sessions_per_database, max_sessions_per_role, max_statement_bytes, port, proxy_networks, query_timeout, startup_timeout, tag_application_name, tls_ca, tls_cert, tls_key, unix_socket.")]
+    [InlineData("[gateway]\ntls_cart = \"x\"\n", "f.toml, line 2: the key 'gateway.tls_cart' is not known.", "Did you mean 'tls_cert'?")]
     [InlineData("[[identity]]\nuser = \"a\"\ntenant = \"b\"\ntenant_id = \"b\"\n", "f.toml, line 3: the key 'identity[0].tenant' is not known.", "Did you mean 'tenant_id'?")]
     public void An_unknown_key_is_refused_with_its_place_and_the_nearest_known_one(string text, string message, string hint)
     {
@@ -70,8 +72,16 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("[scope]\nschemas = [1]\n", "f.toml, line 2: scope.schemas is 1; expected a list of texts.")]
     [InlineData("[databases.shop]\nurl = \"host=x password=hunter2\"\n", "f.toml, line 2: databases.shop.url is (secret); expected a URL that begins with postgresql://.")]
     [InlineData("[databases.shop]\nurl = \"env:NOT_SET\"\n", "databases.shop.url (f.toml, line 2): the environment variable NOT_SET is not set.")]
-    [InlineData("[[auth]]\nmethod = \"trust\"\n", "f.toml, line 2: auth[0].method is \"trust\"; expected one of scram, jwt.")]
-    [InlineData("[[auth]]\nuser = \"a\"\n", "auth[0].method is missing; expected one of scram, jwt.")]
+    [InlineData("[[auth]]\nmethod = \"ldap\"\n", "f.toml, line 2: auth[0].method is \"ldap\"; expected one of scram, md5, cert, jwt, oauth, trust.")]
+    [InlineData("[[auth]]\nuser = \"a\"\n", "auth[0].method is missing; expected one of scram, md5, cert, jwt, oauth, trust.")]
+    [InlineData("[[auth]]\nmethod = \"cert\"\nmap = \"x\"\n[maps.a]\nb = \"c\"\n", "f.toml, line 3: auth[0].map is \"x\"; expected the name of a [maps.NAME]: a.")]
+    [InlineData("[maps.a]\nb = 1\n", "f.toml, line 2: maps.a.b is 1; expected a text or a list of texts.")]
+    [InlineData("[server.main]\nlogin = \"secret\"\n", "server.main.secret is missing; expected file:/path of a userlist: lines of \"role\" \"password\".")]
+    [InlineData("[server.main]\nsecret = \"hunter2\"\n", "f.toml, line 2: server.main.secret is (secret); expected file:/path or env:NAME.")]
+    [InlineData("[server.main]\nsslmode = \"allow\"\n", "f.toml, line 2: server.main.sslmode is \"allow\"; expected one of disable, prefer, require, verify-ca, verify-full, direct.")]
+    [InlineData("[server.main]\nlogin = \"pass-through\"\nauth_query = \"x\"\n", "server.main.auth_user is missing; expected the role that runs the auth query.")]
+    [InlineData("[[auth]]\nmethod = \"jwt\"\nalgorithm = \"RS256\"\n", "auth[0].public_key is missing; expected either public_key or jwks for RS256.")]
+    [InlineData("[[auth]]\nmethod = \"jwt\"\nalgorithm = \"none\"\n", "f.toml, line 3: auth[0].algorithm is \"none\"; expected one of HS256, RS256, ES256.")]
     [InlineData("[[auth]]\nmethod = \"scram\"\naddress = \"10.0.0\"\n", "f.toml, line 3: auth[0].address is \"10.0.0\"; expected a network such as \"10.0.0.0/8\".")]
     public void A_wrong_value_is_refused_with_its_place_its_key_and_what_was_expected(string text, string message)
     {
@@ -149,20 +159,23 @@ public sealed class ConfigurationTests : IDisposable
     [Fact]
     public void The_example_file_has_every_key_with_its_default()
     {
-        string text = File.ReadAllText(Path.Combine(Dev.Checkout.Find()!, "lockplane.example.toml")).Replace("/etc/lockplane/userlist.txt", WriteSecret("userlist.txt", "\"a\" \"b\"\n"), StringComparison.Ordinal);
+        string text = File.ReadAllText(Path.Combine(Dev.Checkout.Find()!, "lockplane.example.toml")).Replace("/etc/lockplane/userlist.txt", WriteSecret("userlist.txt", "\"a\" \"b\"\n"), StringComparison.Ordinal)
+            .Replace("/etc/lockplane/clients.txt", WriteSecret("clients.txt", "\"a\" \"b\"\n"), StringComparison.Ordinal);
         KeyValuePair<string, string>[] secrets =
         [
             new("LOCKPLANE_JWT_KEY", new string('k', 32)), new("LOCKPLANE_URL", "postgresql://u@h/d"), new("LOCKPLANE_APPLY_URL", "postgresql://u@h/d"), new("LOCKPLANE_SHADOW_URL", "postgresql://u@h/d"),
             new("LOCKPLANE_OTLP_HEADERS", "a=b"),
+            new("LOCKPLANE_AUTH_SECRET", "secret of the auth user"),
         ];
 
         LockplaneConfiguration example = ConfigurationLoader.Read(text, "lockplane.example.toml", secrets);
 
         LockplaneConfiguration defaults = ConfigurationLoader.Read(null, null, []);
         Assert.Equal(defaults.StateDirectory, example.StateDirectory);
-        Assert.Equal(defaults.Gateway, example.Gateway with { UnixSocket = null });
+        Assert.Equal(defaults.Gateway, example.Gateway with { UnixSocket = null, Tls = new(), AuthFile = null });
         Assert.True(example.Audit.RefuseOnFailure);
         Assert.Equal(defaults.Telemetry, example.Telemetry with { Endpoint = null, Headers = null });
+        example.ToGatewayOptions();
         Assert.Equal(defaults.PlanWait, example.PlanWait);
         Assert.Equal(defaults.Approval, example.Approval);
         Assert.Equal(defaults.Apply, example.Apply);
@@ -170,6 +183,70 @@ public sealed class ConfigurationTests : IDisposable
         IEnumerable<string> written = text.Split('\n').Select(line => line.Split('#')[0].Split('=')[0].Trim());
         IEnumerable<string> known = example.ToString().Split('\n').Where(line => line.Contains('=', StringComparison.Ordinal)).Select(line => line.Split('=')[0].Trim());
         Assert.Empty(known.Except(written));
+    }
+
+    [Fact]
+    public void Logins_are_read_with_their_servers_maps_and_keys()
+    {
+        const string Text = """
+            [gateway]
+            auth_file = "env:CLIENTS"
+            [server.main]
+            host = "db.example.com"
+            sslmode = "verify-full"
+            login = "pass-through"
+            auth_user = "reader"
+            auth_secret = "env:READER"
+            [maps.staff]
+            "ann" = "app"
+            "bob" = ["app", "ops"]
+            [[auth]]
+            method = "oauth"
+            issuer = "https://i"
+            audience = "a"
+            algorithm = "ES256"
+            jwks = "https://i/keys"
+            map = "staff"
+            """;
+
+        LockplaneConfiguration configuration = ConfigurationLoader.Read(Text, "f.toml", [new("CLIENTS", "\"app\" \"hunter2\""), new("READER", "hunter3")]);
+
+        ServerOptions server = configuration.Servers["main"].Options;
+        Assert.Equal((ServerSslMode.VerifyFull, ServerLoginMethod.PassThrough, "reader", "hunter3"), (server.SslMode, server.Login, server.AuthQuery!.User, server.AuthQuery.Secret));
+        AuthRule rule = Assert.Single(configuration.Auth);
+        Assert.Equal((TokenAlgorithm.ES256, new Uri("https://i/keys")), (rule.Jwt!.Algorithm, rule.Jwt.JwksUrl));
+        Assert.True(rule.Map!.Allows("bob", "ops"));
+        Assert.False(rule.Map.Allows("ann", "ops"));
+        Assert.Equal(1, configuration.Gateway.AuthFile!.Count);
+        string printed = configuration.ToString();
+        Assert.DoesNotContain("hunter", printed, StringComparison.Ordinal);
+        Assert.Contains("[maps.staff]\n\"ann\" = [\"app\"]\n\"bob\" = [\"app\", \"ops\"]\n", printed, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("login = \"pass-through\"", "method = \"jwt\"\nissuer = \"i\"\naudience = \"a\"\nkey = \"0123456789abcdef0123456789abcdef\"", "server.main.login")]
+    [InlineData("login = \"pass-through\"", "method = \"trust\"", "server.main.login")]
+    [InlineData("login = \"pass-through\"", "method = \"scram\"", "gateway.auth_file")]
+    [InlineData("login = \"certificate\"", "method = \"trust\"", "server.main.tls_cert")]
+    [InlineData("login = \"certificate\"\ntls_cert = \"c\"\ntls_key = \"k\"", "method = \"trust\"", "server.main.sslmode")]
+    [InlineData("login = \"certificate\"\ntls_cert = \"c\"\ntls_key = \"k\"\nsslmode = \"disable\"", "method = \"trust\"", "server.main.sslmode")]
+    [InlineData("login = \"certificate\"\ntls_cert = \"c\"", "method = \"trust\"", "server.main.tls_key")]
+    [InlineData("login = \"pass-through\"\nauth_user = \"reader\"", "method = \"scram\"", "server.main.auth_secret")]
+    [InlineData("login = \"pass-through\"\nauth_user = \"reader\"\nauth_secret = \"s\"\nauth_query = \"select 1\"", "method = \"scram\"", "server.main.auth_query")]
+    [InlineData("login = \"pass-through\"\nhost = \"/run\"\nsslmode = \"require\"", "method = \"scram\"", "server.main.sslmode")]
+    [InlineData("login = \"pass-through\"\nsslmode = \"verify-ca\"", "method = \"scram\"", "server.main.tls_ca")]
+    [InlineData("secret = \"env:LIST\"", "method = \"cert\"", "auth.method")]
+    [InlineData("secret = \"env:LIST\"", "method = \"scram\"\ntype = \"hostssl\"", "auth.type")]
+    [InlineData("secret = \"env:LIST\"", "method = \"trust\"\naddress = \"10.0.0.0/8\"", "auth.address")]
+    [InlineData("secret = \"env:LIST\"", "method = \"jwt\"\nissuer = \"i\"\naudience = \"a\"\nalgorithm = \"RS256\"\njwks = \"http://i/keys\"", "auth.jwks")]
+    public void Logins_that_cannot_work_are_refused(string server, string rule, string key)
+    {
+        LockplaneConfiguration configuration = ConfigurationLoader.Read($"[server.main]\n{server}\n[[auth]]\n{rule}\n", "f.toml", [new("LIST", "\"a\" \"b\"")]);
+
+        LockplaneException error = Assert.Throws<LockplaneException>(configuration.ToGatewayOptions);
+
+        Assert.Same(ErrorCodes.Configuration, error.Code);
+        Assert.StartsWith(key + " is ", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

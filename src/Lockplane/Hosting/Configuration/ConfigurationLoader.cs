@@ -3,8 +3,6 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Text;
 using Lockplane.Gateway.Authentication;
-using Lockplane.Gateway.Identity;
-using Lockplane.Gateway.Statements;
 using Lockplane.Sql.Errors;
 
 namespace Lockplane.Hosting.Configuration;
@@ -83,10 +81,10 @@ internal static class ConfigurationLoader
             Printed = "",
             StateDirectory = root.Text("state_dir", LockplaneConfiguration.DefaultStateDirectory)!,
             Gateway = root.Table("gateway", GatewaySection.Read),
-            Servers = root.Named("server", (_, server) => ReadServer(server)),
-            Auth = root.List("auth", ReadAuth),
-            Identity = root.List("identity", ReadIdentity),
-            Profile = ReadProfiles(root),
+            Servers = root.Named("server", GatewayReader.ReadServer),
+            Auth = ReadAuth(root),
+            Identity = root.List("identity", GatewayReader.ReadIdentity),
+            Profile = GatewayReader.ReadProfiles(root),
             PlanWait = root.Table("gate", gate => gate.Duration("plan_wait", TimeSpan.FromSeconds(5))),
             Databases = root.Named("databases", (_, database) => ReadDatabase(database)),
             Scope = root.Table("scope", scope => new ScopeSection(scope.Texts("schemas"), scope.Texts("ignore"))),
@@ -111,72 +109,10 @@ internal static class ConfigurationLoader
         return configuration;
     }
 
-    private static ServerSection ReadServer(TableReader server)
+    private static ImmutableArray<AuthRule> ReadAuth(TableReader root)
     {
-        // These two have one value so far; written down, a file says what it relies on.
-        server.Word("sslmode", "disable", "disable");
-        server.Word("login", "secret", "secret");
-        return new ServerSection(
-            server.Text("host", "127.0.0.1")!, server.Number("port", 5432, 1, 65_535), server.Text("database"),
-            server.SecretFile("secret") ?? throw server.Missing("secret", "file:/path of a userlist: lines of \"role\" \"password\""));
-    }
-
-    private static AuthRule ReadAuth(TableReader auth)
-    {
-        ConnectionType type = auth.Word("type", "host", "host", "hostssl", "hostnossl") switch
-        {
-            "hostssl" => ConnectionType.HostSsl,
-            "hostnossl" => ConnectionType.HostNoSsl,
-            _ => ConnectionType.Host,
-        };
-        string database = auth.Text("database", AuthRule.All)!;
-        string user = auth.Text("user", AuthRule.All)!;
-        string? address = auth.Text("address");
-        IPNetwork? network = address is null ? null : IPNetwork.TryParse(address, out global::System.Net.IPNetwork parsed) ? parsed : throw auth.Wrong("address", "a network such as \"10.0.0.0/8\"");
-        AuthMethod method = auth.Word("method", null, "scram", "jwt") == "jwt" ? AuthMethod.Jwt : AuthMethod.Scram;
-        return new AuthRule { Type = type, Database = database, User = user, Address = network, Method = method, Jwt = method == AuthMethod.Jwt ? ReadJwt(auth) : null };
-    }
-
-    private static JwtOptions ReadJwt(TableReader auth)
-    {
-        auth.Word("algorithm", "HS256", "HS256");
-        string key = auth.Secret("key") ?? throw auth.Missing("key", "the tokens' shared key: env:NAME or file:/path");
-        if (Encoding.UTF8.GetByteCount(key) < 32)
-        {
-            throw new LockplaneException(ErrorCodes.Configuration, $"{auth.Path}.key is too short; expected at least 32 bytes.");
-        }
-
-        return new JwtOptions
-        {
-            Issuer = auth.Text("issuer") ?? throw auth.Missing("issuer", "what the claim iss must be"),
-            Audience = auth.Text("audience") ?? throw auth.Missing("audience", "what the claim aud must hold"),
-            Key = [.. Encoding.UTF8.GetBytes(key)],
-            RoleClaim = auth.Text("role_claim", "role")!,
-        };
-    }
-
-    private static IdentityRule ReadIdentity(TableReader identity)
-    {
-        IdentityRule rule = new()
-        {
-            User = identity.Text("user", AuthRule.All)!, TenantId = identity.Text("tenant_id"), UserId = identity.Text("user_id"), Claims = identity.Pairs("claims"),
-        };
-        return rule.Claims.IsEmpty == (rule.TenantId is null && rule.UserId is null) ? throw identity.Missing("tenant_id", "either tenant_id and user_id, or claims") : rule;
-    }
-
-    private static ProfileAdditions ReadProfiles(TableReader root)
-    {
-        ImmutableArray<ProfileAdditions> profiles = root.List("profile", profile =>
-        {
-            profile.Word("name", null, "application");
-            return new ProfileAdditions { AllowNodes = profile.Texts("allow_nodes"), AllowFunctions = profile.Texts("allow_functions"), AllowSettings = profile.Texts("allow_settings") };
-        });
-        return profiles.Length switch
-        {
-            0 => new ProfileAdditions(),
-            1 => profiles[0],
-            _ => throw root.Wrong("profile", "one [[profile]]"),
-        };
+        ImmutableSortedDictionary<string, NameMap> maps = root.Named("maps", GatewayReader.ReadMap);
+        return root.List("auth", auth => GatewayReader.ReadAuth(auth, maps));
     }
 
     private static DatabaseSection ReadDatabase(TableReader database)

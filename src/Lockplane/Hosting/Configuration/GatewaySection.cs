@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Net;
 using Lockplane.Gateway;
+using Lockplane.Gateway.Authentication;
+using Lockplane.Gateway.Tls;
 
 namespace Lockplane.Hosting.Configuration;
 
@@ -18,6 +20,12 @@ internal sealed record GatewaySection(string Listen, int Port, int MaxSessions, 
     public ImmutableArray<IPNetwork> ProxyNetworks { get; init; } = [];
 
     public bool TagApplicationName { get; init; }
+
+    /// <summary><c>tls_cert</c>, <c>tls_key</c>, <c>tls_ca</c>.</summary>
+    public TlsOptions Tls { get; init; } = new();
+
+    /// <summary><c>auth_file</c>: what clients' passwords are checked against; null for the server's <c>secret</c>.</summary>
+    public Userlist? AuthFile { get; init; }
 
     /// <summary>Reads the table.</summary>
     public static GatewaySection Read(TableReader gateway) => new(
@@ -41,6 +49,8 @@ internal sealed record GatewaySection(string Listen, int Port, int MaxSessions, 
         StartupTimeout = gateway.Duration("startup_timeout", TimeSpan.FromSeconds(15)),
         ProxyNetworks = ReadNetworks(gateway),
         TagApplicationName = gateway.Flag("tag_application_name", false),
+        Tls = GatewayReader.ReadTls(gateway),
+        AuthFile = GatewayReader.ReadUserlist(gateway, "auth_file"),
     };
 
     private static ImmutableArray<IPNetwork> ReadNetworks(TableReader gateway) => gateway.Texts("proxy_networks")

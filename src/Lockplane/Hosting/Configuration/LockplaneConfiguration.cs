@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Lockplane.Gateway.Authentication;
 using Lockplane.Gateway.Identity;
+using Lockplane.Gateway.Servers;
 using Lockplane.Gateway.Statements;
 
 namespace Lockplane.Hosting.Configuration;
@@ -63,8 +64,8 @@ internal sealed record LockplaneConfiguration
 /// <param name="Host">A name, an address, or the folder of the Unix socket.</param>
 /// <param name="Port">Its port.</param>
 /// <param name="Database">The database of every session; null for the one that the client asks for.</param>
-/// <param name="Secret">The file with the roles' passwords, mode 0600, in pgbouncer's format.</param>
-internal sealed record ServerSection(string Host, int Port, string? Database, string Secret);
+/// <param name="Options">All of it, in the gateway's terms.</param>
+internal sealed record ServerSection(string Host, int Port, string? Database, ServerOptions Options);
 
 /// <summary><c>[databases.NAME]</c>: a database under management.</summary>
 /// <param name="Url">The login that reads; never printed.</param>

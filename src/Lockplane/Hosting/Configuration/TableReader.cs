@@ -104,8 +104,8 @@ internal sealed class TableReader(ConfigurationTable? table, string path, Secret
         return secrets.Fetch(written, $"{Name(key)} ({value.Where})");
     }
 
-    /// <summary>The path of a file of mode 0600, written <c>file:/path</c>, whose content somebody else reads.</summary>
-    public string? SecretFile(string key)
+    /// <summary>What a place holds, and the place for messages: <c>env:NAME</c>, or <c>file:/path</c> of a file of mode 0600. Never written itself.</summary>
+    public (string Text, string Place)? Placed(string key)
     {
         ConfigurationValue? value = Take(key);
         if (value is null)
@@ -113,10 +113,14 @@ internal sealed class TableReader(ConfigurationTable? table, string path, Secret
             return null;
         }
 
-        string written = value.Value is string text && text.StartsWith(SecretPlaces.File, StringComparison.Ordinal) ? text : throw Refusal(Name(key), "(secret)", value.Where, "file:/path");
+        string written = value.Value is string text && SecretPlaces.IsPlace(text) ? text : throw Refusal(Name(key), "(secret)", value.Where, "file:/path or env:NAME");
         Print(key, Quote(written));
-        return SecretPlaces.RequirePrivate(written[SecretPlaces.File.Length..], $"{Name(key)} ({value.Where})");
+        return (secrets.Fetch(written, $"{Name(key)} ({value.Where})"), written.StartsWith(SecretPlaces.File, StringComparison.Ordinal) ? written[SecretPlaces.File.Length..] : written);
     }
+
+    /// <summary>Every key of this table: a text, or a list of texts.</summary>
+    public ImmutableArray<KeyValuePair<string, ImmutableArray<string>>> AllTexts() =>
+        [.. (table?.Values ?? []).Select(pair => pair.Key).ToArray().Select(key => KeyValuePair.Create(key, TextOrTexts(key)))];
 
     /// <summary>A connection URL, written itself or as its place; printed without its password.</summary>
     public string? Url(string key)
@@ -223,6 +227,19 @@ internal sealed class TableReader(ConfigurationTable? table, string path, Secret
         }
 
         return result;
+    }
+
+    private ImmutableArray<string> TextOrTexts(string key)
+    {
+        ConfigurationValue value = Take(key)!;
+        ImmutableArray<string> texts = value.Value switch
+        {
+            string { Length: > 0 } text => [text],
+            List<ConfigurationValue> { Count: > 0 } items when items.TrueForAll(item => item.Value is string { Length: > 0 }) => [.. items.Select(item => (string)item.Value)],
+            _ => throw Wrong(key, value, "a text or a list of texts"),
+        };
+        Print(Quote(key), "[" + string.Join(", ", texts.Select(Quote)) + "]");
+        return texts;
     }
 
     private ConfigurationValue? Take(string key)

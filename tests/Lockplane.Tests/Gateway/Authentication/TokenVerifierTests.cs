@@ -29,7 +29,7 @@ public sealed class TokenVerifierTests
     [InlineData("[\"other\",\"app\"]")]
     public async Task A_token_for_the_role_gives_its_plain_claims(string role)
     {
-        TokenResult result = await Verifier.VerifyAsync(Token(Claims(role, more: ""","n":7,"list":["a","b"],"object":{"a":1},"nothing":null""")), "app");
+        TokenResult result = await Verifier.VerifyAsync(Token(Claims(role, more: ""","n":7,"list":["a","b"],"object":{"a":1},"nothing":null""")), "app", TestContext.Current.CancellationToken);
         Assert.Null(result.Reason);
         Assert.Equal(("acme", "7"), (result.Claims!["tid"], result.Claims["n"]));
         Assert.All(["list", "object", "nothing"], name => Assert.False(result.Claims.ContainsKey(name), name));
@@ -59,7 +59,7 @@ public sealed class TokenVerifierTests
     [MemberData(nameof(Wrong))]
     public async Task A_token_that_does_not_hold_is_refused(string what, string token)
     {
-        TokenResult result = await Verifier.VerifyAsync(token, "app");
+        TokenResult result = await Verifier.VerifyAsync(token, "app", TestContext.Current.CancellationToken);
         Assert.True(result.Claims is null, what);
         Assert.NotEmpty(result.Reason!);
         Assert.True(token.Length < 4 || !result.Reason!.Contains(token, StringComparison.Ordinal));

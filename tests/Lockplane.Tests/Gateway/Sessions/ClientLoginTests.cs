@@ -40,10 +40,10 @@ public sealed class ClientLoginTests
     [Fact]
     public void An_unknown_role_gets_the_same_salt_at_every_attempt()
     {
-        RoleSecrets secrets = new(Userlist.Empty);
+        RoleSecrets secrets = new(Userlist.Empty, RoleSecrets.NewSaltKey());
         Assert.Equal(secrets.Unknown("x").Verifier.Salt, secrets.Unknown("x").Verifier.Salt);
         Assert.NotEqual(secrets.Unknown("x").Verifier.Salt, secrets.Unknown("y").Verifier.Salt);
-        Assert.NotEqual(secrets.Unknown("x").Verifier.Salt, new RoleSecrets(Userlist.Empty).Unknown("x").Verifier.Salt);
+        Assert.NotEqual(secrets.Unknown("x").Verifier.Salt, new RoleSecrets(Userlist.Empty, RoleSecrets.NewSaltKey()).Unknown("x").Verifier.Salt);
     }
 
     [Fact]

@@ -23,7 +23,7 @@ internal sealed class LoginScript : IDisposable
     public LoginScript(AuthMethod? method = AuthMethod.Scram, string address = "127.0.0.1", GatewayTls? tls = null, RoleSecrets? secrets = null)
     {
         ImmutableArray<AuthRule> rules = method is { } m ? [new AuthRule { Method = m }] : [];
-        Secrets = secrets ?? new RoleSecrets(Userlist.Parse("\"app\" \"pencil\""));
+        Secrets = secrets ?? new RoleSecrets(Userlist.Parse("\"app\" \"pencil\""), RoleSecrets.NewSaltKey());
         Login = new ClientLogin(new LoginTerms(rules, Profile.Application(), tls), IPAddress.Parse(address), ServerNonce);
     }
 

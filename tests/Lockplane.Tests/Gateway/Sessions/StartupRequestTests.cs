@@ -26,7 +26,7 @@ public sealed class StartupRequestTests
     [InlineData("-c application_name=a\\ b\\\\c", "application_name=a b\\c")]
     [InlineData("\t-c\njit=off\r", "jit=off")]
     [InlineData("-c jit=on -c jit=off", "jit=off")]
-    [InlineData("-c search_path=a=b", "search_path=a=b")]
+    [InlineData("-c application_name=a=b", "application_name=a=b")]
     [InlineData("", "")]
     [InlineData("   ", "")]
     public void Options_are_read_as_Postgres_reads_them(string options, string settings) => Assert.Equal(settings, Settings(Read("options", options)));
@@ -78,9 +78,41 @@ public sealed class StartupRequestTests
         [
             "application_name", "DateStyle", "IntervalStyle", "TimeZone", "extra_float_digits", "bytea_output", "client_min_messages", "statement_timeout", "lock_timeout",
             "idle_in_transaction_session_timeout", "idle_session_timeout", "transaction_timeout", "default_transaction_isolation", "default_transaction_read_only",
-            "default_transaction_deferrable", "jit", "search_path",
+            "default_transaction_deferrable", "jit",
         ];
         Assert.All(names, name => Assert.Equal("v", Read(name, "v").Settings[name.ToUpperInvariant()]));
+    }
+
+    [Theory]
+    [InlineData("public", true)]
+    [InlineData("\"$user\", PUBLIC, pg_catalog", true)]
+    [InlineData("", true)]
+    [InlineData("public, other", false)]
+    [InlineData("\"Public\"", false)]
+    [InlineData("pg_temp, public", false)]
+    [InlineData("public,", false)]
+    public void A_search_path_may_name_the_profiles_schemas(string value, bool passes)
+    {
+        if (passes)
+        {
+            Assert.Equal(value, Read("Search_Path", value).Settings["search_path"]);
+            return;
+        }
+
+        foreach (string[] given in new string[][] { ["search_path", value], ["options", "--search-path=" + value.Replace(" ", "\\ ", StringComparison.Ordinal)] })
+        {
+            ProtocolException refusal = Assert.Throws<ProtocolException>(() => Read(given));
+            Assert.Equal(SqlState.InsufficientPrivilege, refusal.SqlState);
+            Assert.Contains("search_path", refusal.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_schema_that_the_profile_adds_may_be_named()
+    {
+        StartupPacket.TryRead(LoginScript.Startup("user", "app", "search_path", "shop, \"My Schema\""), out StartupPacket? packet);
+        Assert.NotEmpty(StartupRequest.From((StartupMessage)packet!, Profile.Application(new ProfileAdditions { AllowSchemas = ["shop", "My Schema"] })).Settings);
+        Assert.NotEmpty(StartupRequest.From((StartupMessage)packet!, Profile.Application(new ProfileAdditions { AllowSettings = ["search_path"] })).Settings);
     }
 
     [Fact]

@@ -1,10 +1,10 @@
 using System.Text;
 
-namespace Lockplane.Hosting;
+namespace Lockplane.Gateway.Statements;
 
 /// <summary>Reads a value of Postgres's setting <c>search_path</c>.</summary>
 /// <remarks>Spec: SET, "search_path"; identifiers are folded and quoted as Postgres's SplitIdentifierString does.</remarks>
-internal static class SearchPath
+public static class SearchPath
 {
     /// <summary>The schemas in order, <c>"$user"</c> as the login role; null when the text is no list of names.</summary>
     public static IReadOnlyList<string>? Parse(string text, string loginRole)

@@ -1,6 +1,6 @@
-using Lockplane.Hosting;
+using Lockplane.Gateway.Statements;
 
-namespace Lockplane.Tests.Hosting;
+namespace Lockplane.Tests.Gateway.Statements;
 
 public sealed class SearchPathTests
 {
