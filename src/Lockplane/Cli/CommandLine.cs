@@ -11,6 +11,9 @@ internal static class CommandLine
     /// <summary>Two minutes for a verb to end in order after Ctrl-C or SIGTERM: the gateway drains, Postgres shuts down, an apply rolls back.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
+    /// <summary>How long a gateway drains is its configuration's to say.</summary>
+    private static readonly TimeSpan DrainPatience = TimeSpan.FromDays(8);
+
     /// <summary>Runs one command line and returns its exit code.</summary>
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, Terminal terminal, MakeHostParts makeParts, CancellationToken cancellation)
     {
@@ -24,7 +27,7 @@ internal static class CommandLine
             }
 
             return await parsed.InvokeAsync(
-                new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = Patience, Output = terminal.Output, Error = terminal.Error }, cancellation);
+                new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = arguments is ["serve", ..] ? DrainPatience : Patience, Output = terminal.Output, Error = terminal.Error }, cancellation);
         }
 #pragma warning disable CA1031 // The last place where an error can be told as one.
         catch (Exception e)
@@ -50,6 +53,10 @@ internal static class CommandLine
         VerifyCommand.Create(terminal),
         BaselineCommand.Create(terminal),
         ExplainCommand.Create(terminal),
+        StatusCommand.Create(terminal),
+        SessionsCommand.Create(terminal),
+        KillCommand.Create(terminal),
+        ReloadCommand.Create(terminal),
         VersionCommand.Create(terminal),
     };
 

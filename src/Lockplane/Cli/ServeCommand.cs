@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Lockplane.Hosting;
 using Lockplane.Hosting.Configuration;
+using Lockplane.Hosting.Operating;
 
 namespace Lockplane.Cli;
 
@@ -14,12 +15,13 @@ internal static class ServeCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             LockplaneConfiguration configuration = ConfigurationLoader.Load(parsed.GetValue(config));
-            await using HostParts parts = await makeParts(configuration, text => Console.Error.WriteLine(text + " ..."), cancellation);
-            await LockplaneHost.RunAsync(
-                configuration, parts,
+            using ProcessSlot slot = ProcessSlot.Take(Corridor.StateDirectory(configuration));
+            HostPlace place = new(Corridor.StateDirectory(configuration), slot.Number, SharesPorts: true);
+            await using HostParts parts = await makeParts(configuration, place, text => Console.Error.WriteLine(text + " ..."), cancellation);
+            return await LockplaneHost.RunAsync(
+                configuration, slot, place, parts,
                 () => Console.Error.WriteLine($"Ready: gateway on {configuration.Gateway.Listen}:{parts.Gateway.Port}, HTTP on {configuration.Http.Listen}:{configuration.Http.Port}."),
                 cancellation);
-            return 0;
         });
         return command;
     }

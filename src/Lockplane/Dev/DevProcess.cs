@@ -1,6 +1,7 @@
 using System.Globalization;
 using Lockplane.Hosting;
 using Lockplane.Hosting.Configuration;
+using Lockplane.Hosting.Operating;
 using Lockplane.Sql.Errors;
 using Npgsql;
 
@@ -50,7 +51,9 @@ internal sealed class DevProcess(MakeHostParts makeParts, TextWriter output)
     private async Task HostAsync(DevState state, string? administrator, Func<LockplaneConfiguration, string> welcome, Task serverExited, CancellationToken cancellation)
     {
         LockplaneConfiguration configuration = ConfigurationLoader.Load(state.ConfigurationPath);
-        await using HostParts parts = await makeParts(configuration, Say, cancellation);
+        using ProcessSlot slot = ProcessSlot.Take(state.Root);
+        HostPlace place = new(state.Root, slot.Number, SharesPorts: false);
+        await using HostParts parts = await makeParts(configuration, place, Say, cancellation);
         if (administrator is not null)
         {
             await parts.Adopt(administrator, cancellation);
@@ -58,7 +61,7 @@ internal sealed class DevProcess(MakeHostParts makeParts, TextWriter output)
 
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         Task host = LockplaneHost.RunAsync(
-            configuration, parts,
+            configuration, slot, place, parts,
             () =>
             {
                 string text = welcome(configuration);

@@ -120,6 +120,10 @@ internal static class DevText
 
         [gateway]
         port = {ports.Gateway.Port}
+        drain_timeout = "10s"
+
+        [audit]
+        file = "{state.Root}/audit.log"
 
         [http]
         port = {ports.Http.Port}

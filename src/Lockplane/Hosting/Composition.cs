@@ -1,6 +1,9 @@
 using Lockplane.Control;
 using Lockplane.Gateway;
+using Lockplane.Gateway.Audit;
 using Lockplane.Gateway.Identity;
+using Lockplane.Gateway.Metrics;
+using Lockplane.Gateway.Operations;
 using Lockplane.Gateway.Statements;
 using Lockplane.Hosting.Configuration;
 using Lockplane.Mcp;
@@ -13,10 +16,10 @@ namespace Lockplane.Hosting;
 internal static class Composition
 {
     /// <summary>All that <c>serve</c> and <c>dev</c> run.</summary>
-    public static Task<HostParts> MakeAsync(LockplaneConfiguration configuration, Action<string> progress, CancellationToken cancellation)
+    public static Task<HostParts> MakeAsync(LockplaneConfiguration configuration, HostPlace place, Action<string> progress, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        GatewayOptions options = configuration.ToGatewayOptions();
+        GatewayOptions options = configuration.ToGatewayOptions(place);
         ILoggerFactory loggers = LoggerFactory.Create(LockplaneHost.ConfigureLogging);
         PgQueryParser parser = Corridor.MakeParser(configuration, progress);
         parser.Load();
@@ -32,12 +35,19 @@ internal static class Composition
         Dictionary<string, ControlPlane> byDatabase = corridors.Values.DistinctBy(corridor => corridor.ControlPlane.Target.Database).ToDictionary(
             corridor => corridor.ControlPlane.Target.Database, corridor => corridor.ControlPlane, StringComparer.Ordinal);
         DdlCorridor ddl = new(byDatabase, options.PlanWait, loggers.CreateLogger<DdlCorridor>());
+        AuditLog audit = new(new AuditOptions { File = configuration.Audit.File, RefuseOnFailure = configuration.Audit.RefuseOnFailure, Process = place.Process }, parser, TimeProvider.System);
+        GatewayMetrics metrics = new();
+        metrics.Observe(audit);
         StatementGate gate = new(parser, options.Profile, options.MaxStatementBytes);
         GatewayServer gateway = new(
             options, new RuleIdentitySource(options.Identity, options.ContextPrefix), gate.Judge, ddl, loggers);
         return Task.FromResult(new HostParts
         {
             Gateway = gateway,
+            Operated = new OperatedServer(gateway, options),
+            Reload = next => next.ToGatewayOptions(place),
+            Audit = audit,
+            Metrics = metrics,
             Adopt = async (administrator, stop) =>
             {
                 if (await HasLedgerAsync(plane, stop))
@@ -51,7 +61,7 @@ internal static class Composition
             },
             AddServices = services => services.AddLockplaneMcp(configuration, corridors.ToDictionary(pair => pair.Key, pair => pair.Value.ControlPlane, StringComparer.Ordinal)),
             MapEndpoints = application => application.MapLockplaneMcp(),
-            Owned = [new Owner(loggers), new Owner(parser), .. corridors.Values, ddl],
+            Owned = [new Owner(loggers), new Owner(parser), .. corridors.Values, ddl, new Owner(audit), new Owner(metrics)],
         });
     }
 
@@ -65,6 +75,17 @@ internal static class Composition
         {
             return false;
         }
+    }
+
+    private sealed class OperatedServer(GatewayServer server, GatewayOptions options) : IOperatedGateway
+    {
+        public GatewayStatus Status => new([$"{options.Listen}:{server.Port}"], false, server.SessionCount, server.SessionCount, new ServerStatus(options.Server.Name, options.Server.Address, null, null));
+
+        public IReadOnlyList<SessionInfo> Sessions => [];
+
+        public bool Kill(long session) => false;
+
+        public Task<bool> CancelAsync(Wire.Frontend.CancelRequest request) => Task.FromResult(false);
     }
 
     private sealed class Owner(IDisposable owned) : IAsyncDisposable

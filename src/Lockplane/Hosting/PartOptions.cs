@@ -24,7 +24,7 @@ internal static class PartOptions
 
     /// <summary>What the gateway is told.</summary>
     /// <exception cref="LockplaneException">LP001: no server, or more than one, which has no meaning yet; or what the gateway itself refuses.</exception>
-    public static GatewayOptions ToGatewayOptions(this LockplaneConfiguration configuration)
+    public static GatewayOptions ToGatewayOptions(this LockplaneConfiguration configuration, HostPlace? place = null)
     {
         if (configuration.Servers.Count != 1)
         {
@@ -44,6 +44,8 @@ internal static class PartOptions
             StartupTimeout = configuration.Gateway.StartupTimeout,
             ProxyNetworks = configuration.Gateway.ProxyNetworks,
             TagApplicationName = configuration.Gateway.TagApplicationName,
+            ProcessNumber = place?.Process ?? 0,
+            SharePort = place?.SharesPorts ?? false,
             PlanWait = configuration.PlanWait,
             Tls = configuration.Gateway.Tls,
             Server = server,

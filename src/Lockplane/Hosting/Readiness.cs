@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Lockplane.Control.Connections;
+using Lockplane.Gateway.Audit;
 using Lockplane.Hosting.Configuration;
 using Npgsql;
 
@@ -8,10 +9,11 @@ namespace Lockplane.Hosting;
 /// <summary>What <c>/readyz</c> answers.</summary>
 /// <param name="Ready">Whether sessions can be served.</param>
 /// <param name="Checks">Each part: <c>ok</c>, or what is wrong with it.</param>
-internal sealed record ReadinessReport(bool Ready, IReadOnlyDictionary<string, string> Checks);
+/// <param name="Passthrough">Profiles whose sessions carry no context and are not judged.</param>
+internal sealed record ReadinessReport(bool Ready, IReadOnlyDictionary<string, string> Checks, IReadOnlyList<string> Passthrough);
 
 /// <summary>Whether the gateway listens, its server is there, and every database answers. Asked at most once a second, since anyone may ask.</summary>
-internal sealed class Readiness(LockplaneConfiguration configuration, TimeProvider clock) : IDisposable
+internal sealed class Readiness(LockplaneConfiguration configuration, IAuditSink audit, TimeProvider clock) : IDisposable
 {
     private const string Ok = "ok";
 
@@ -24,6 +26,9 @@ internal sealed class Readiness(LockplaneConfiguration configuration, TimeProvid
 
     /// <summary>Set by the host when the gateway listens, and cleared when it drains.</summary>
     public bool GatewayListens { get; set; }
+
+    /// <summary>Set by the host when it was asked to end.</summary>
+    public bool Draining { get; set; }
 
     public async Task<ReadinessReport> CheckAsync(CancellationToken cancellation)
     {
@@ -48,7 +53,11 @@ internal sealed class Readiness(LockplaneConfiguration configuration, TimeProvid
 
     private async Task<ReadinessReport> AskAsync(CancellationToken cancellation)
     {
-        SortedDictionary<string, string> checks = new(StringComparer.Ordinal) { ["gateway"] = GatewayListens ? Ok : "does not listen" };
+        SortedDictionary<string, string> checks = new(StringComparer.Ordinal) 
+        {
+            ["gateway"] = Draining ? "draining" : GatewayListens ? Ok : "does not listen",
+            ["audit"] = audit.Refuses ? audit.Failure ?? "cannot be written" : Ok,
+        };
         foreach ((string name, ServerSection server) in configuration.Servers)
         {
             checks[$"server {name}"] = await TryAsync(patience => ConnectAsync(server, patience), cancellation);
@@ -59,7 +68,7 @@ internal sealed class Readiness(LockplaneConfiguration configuration, TimeProvid
             checks[$"database {name}"] = await TryAsync(patience => QueryAsync(database.ApplyUrl, patience), cancellation);
         }
 
-        return new ReadinessReport(checks.Values.All(check => check == Ok), checks);
+        return new ReadinessReport(checks.Values.All(check => check == Ok), checks, []);
     }
 
     private static async Task<string> TryAsync(Func<CancellationToken, Task> check, CancellationToken cancellation)

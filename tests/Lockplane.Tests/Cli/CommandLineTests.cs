@@ -6,7 +6,7 @@ namespace Lockplane.Tests.Cli;
 
 public sealed class CommandLineTests
 {
-    private static readonly MakeHostParts NoParts = (_, _, _) => throw new InvalidOperationException("Nothing is hosted here.");
+    private static readonly MakeHostParts NoParts = (_, _, _, _) => throw new InvalidOperationException("Nothing is hosted here.");
 
     [Theory]
     [InlineData("plan")]

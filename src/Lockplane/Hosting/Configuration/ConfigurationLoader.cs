@@ -67,10 +67,11 @@ internal static class ConfigurationLoader
         }
 
         StringBuilder print = new();
-        TableReader reader = new(root, "", new SecretPlaces(environment.GetValueOrDefault), print);
+        SecretPlaces secrets = new(environment.GetValueOrDefault);
+        TableReader reader = new(root, "", secrets, print);
         LockplaneConfiguration configuration = ReadRoot(reader, file);
         reader.Finish();
-        return configuration with { Printed = print.ToString() };
+        return configuration with { Printed = print.ToString(), SecretMarks = secrets.Marks.ToImmutableSortedDictionary(StringComparer.Ordinal) };
     }
 
     private static LockplaneConfiguration ReadRoot(TableReader root, string? file)

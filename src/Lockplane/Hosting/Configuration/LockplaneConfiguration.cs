@@ -56,6 +56,9 @@ internal sealed record LockplaneConfiguration
     /// <summary>The whole configuration as TOML: defaults filled in, secrets as stars.</summary>
     public required string Printed { get; init; }
 
+    /// <summary>By key, what tells one secret's value from another within this process and nothing else of it.</summary>
+    public ImmutableSortedDictionary<string, string> SecretMarks { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+
     /// <summary>Without secrets.</summary>
     public override string ToString() => Printed;
 }

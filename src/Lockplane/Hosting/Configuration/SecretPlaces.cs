@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Lockplane.Sql.Errors;
 
 namespace Lockplane.Hosting.Configuration;
@@ -11,8 +13,16 @@ internal sealed class SecretPlaces(Func<string, string?> environment)
 
     private const string Variable = "env:";
 
+    // Known to this process only: a mark tells nothing of a secret to anyone else.
+    private static readonly byte[] MarkKey = RandomNumberGenerator.GetBytes(32);
+
+    private readonly SortedDictionary<string, string> _marks = new(StringComparer.Ordinal);
+
     private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
         | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+
+    /// <summary>By key, what tells a secret's value from another.</summary>
+    public IReadOnlyDictionary<string, string> Marks => _marks;
 
     /// <summary>Whether a value says where the secret is, and is none itself.</summary>
     public static bool IsPlace(string written) => written.StartsWith(Variable, StringComparison.Ordinal) || written.StartsWith(File, StringComparison.Ordinal);
@@ -22,6 +32,13 @@ internal sealed class SecretPlaces(Func<string, string?> environment)
     /// <param name="key">The key, for messages.</param>
     /// <exception cref="LockplaneException">LP001: not set, missing, empty or open to others.</exception>
     public string Fetch(string written, string key)
+    {
+        string secret = Find(written, key);
+        _marks[key.Split(" (")[0]] = Convert.ToHexStringLower(HMACSHA256.HashData(MarkKey, Encoding.UTF8.GetBytes(secret)));
+        return secret;
+    }
+
+    private string Find(string written, string key)
     {
         if (written.StartsWith(Variable, StringComparison.Ordinal))
         {
