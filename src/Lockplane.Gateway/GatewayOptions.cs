@@ -42,9 +42,6 @@ public sealed record GatewayOptions
     /// <summary>0 to 2047: stands in the upper 12 bits of the process id of every cancel key, so that a process beside this one knows whose it is.</summary>
     public int ProcessNumber { get; init; }
 
-    /// <summary>Lets another process of the same account listen on the same port (SO_REUSEPORT), for a rolling restart.</summary>
-    public bool SharePort { get; init; }
-
     /// <summary><c>gateway.startup_timeout</c>: from accept to the first ReadyForQuery; a slower start-up ends with 08P01.</summary>
     public TimeSpan StartupTimeout { get; init; } = TimeSpan.FromSeconds(15);
 

@@ -34,11 +34,7 @@ internal static partial class LockplaneHost
         ControlVerbs verbs = new(place.Process, parts, reload);
         using Readiness readiness = new(configuration, parts.Audit, TimeProvider.System);
         await using WebApplication application = Build(configuration, place, parts, readiness);
-        if (place.SharesPorts)
-        {
-            await SharedPorts.CheckAsync(configuration, place, cancellation);
-        }
-
+        await SharedPorts.CheckAsync(configuration, place, cancellation);
         await StartHttpAsync(application, configuration, cancellation);
         await using ControlSocket? control = OpenControl(slot, place, verbs, log);
         bool interrupted = false;

@@ -45,7 +45,6 @@ internal static class PartOptions
             ProxyNetworks = configuration.Gateway.ProxyNetworks,
             TagApplicationName = configuration.Gateway.TagApplicationName,
             ProcessNumber = place?.Process ?? 0,
-            SharePort = place?.SharesPorts ?? false,
             PlanWait = configuration.PlanWait,
             Tls = configuration.Gateway.Tls,
             Server = server,

@@ -7,18 +7,18 @@ using Lockplane.Sql.Errors;
 namespace Lockplane.Hosting.Operating;
 
 /// <summary>
-/// Ports that two processes listen on for a rolling restart (SO_REUSEPORT). The system lets every process of the account join: that it is one of the same state folder, and so of the same configuration, is
+/// Ports that two processes listen on for a rolling restart (SO_REUSEPORT, which the gateway's listener always sets). The system lets every process of the account join: that it is one of the same state folder, and so of the same configuration, is
 /// checked here, before anything listens.
 /// </summary>
 internal static class SharedPorts
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
-    /// <summary>Refuses a port that is listened on by anything but a gateway process of this folder.</summary>
+    /// <summary>Refuses a port that is listened on by anything but a gateway process of this folder; where ports are not shared, by anything.</summary>
     /// <exception cref="LockplaneException">LP001.</exception>
     public static async Task CheckAsync(LockplaneConfiguration configuration, HostPlace place, CancellationToken cancellation)
     {
-        HashSet<string> ours = await OfPeersAsync(place, cancellation);
+        HashSet<string> ours = place.SharesPorts ? await OfPeersAsync(place, cancellation) : [];
         await CheckAsync("gateway.port", "the gateway", configuration.Gateway.Listen, configuration.Gateway.Port, ours, cancellation);
         await CheckAsync("http.port", "HTTP", configuration.Http.Listen, configuration.Http.Port, ours, cancellation);
     }
