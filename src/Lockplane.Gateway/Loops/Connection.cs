@@ -41,7 +41,7 @@ internal abstract class Connection
     /// <summary>What TLS agreed on; null without TLS.</summary>
     public virtual TlsFacts? Tls => null;
 
-    /// <summary>Receives what is there: a count, 0 when the peer has ended or is gone, <see cref="Blocked"/> when nothing is there yet.</summary>
+    /// <summary>Receives what is there, into space that is not empty: a count, 0 when the peer has ended or is gone, <see cref="Blocked"/> when nothing is there yet.</summary>
     public abstract int Receive(Span<byte> into);
 
     /// <summary>Sends what the system takes: a count that may be 0, or <see cref="Lost"/>.</summary>

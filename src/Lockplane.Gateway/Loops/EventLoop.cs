@@ -80,12 +80,12 @@ internal sealed class EventLoop : ILoop, IDisposable
             }
 
             _posted.Add(work);
-        }
 
-        // Awake, it looks before it sleeps; asleep, the first who posts wakes it.
-        if (Interlocked.Exchange(ref _sleeping, 0) == 1)
-        {
-            _poller.Wake();
+            // Awake, it looks before it sleeps; asleep, the first who posts wakes it. Under the lock, for what wakes it closes when it ends.
+            if (Interlocked.Exchange(ref _sleeping, 0) == 1)
+            {
+                _poller.Wake();
+            }
         }
 
         return true;
@@ -104,7 +104,14 @@ internal sealed class EventLoop : ILoop, IDisposable
     public void Dispose()
     {
         _stopping = true;
-        _poller.Wake();
+        lock (_gate)
+        {
+            if (!_ended)
+            {
+                _poller.Wake();
+            }
+        }
+
         if (!IsCurrent && _thread.ThreadState.HasFlag(System.Threading.ThreadState.Unstarted))
         {
             End();

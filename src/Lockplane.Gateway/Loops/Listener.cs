@@ -49,6 +49,7 @@ internal sealed class Listener : IConnectionOwner, ITimed
     /// <summary>Listens at an IP address and port (0: the system chooses), or at a path.</summary>
     /// <param name="report">Told when the system refuses to accept; at most ten times a second.</param>
     /// <exception cref="SocketException">The system refuses to listen there.</exception>
+    /// <exception cref="IOException">At the path is something else.</exception>
     public static Listener Start(EventLoops loops, EndPoint address, int backlog, ConnectionAccepted accepted, Action<string> report)
     {
         Listener listener = new(loops, address, backlog, accepted, report);
@@ -97,8 +98,7 @@ internal sealed class Listener : IConnectionOwner, ITimed
     {
         if (address is UnixDomainSocketEndPoint path)
         {
-            Socket local = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            return BindOrDispose(local, path);
+            return BindPath(path.ToString()!);
         }
 
         Socket socket = new(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
@@ -125,6 +125,31 @@ internal sealed class Listener : IConnectionOwner, ITimed
         }
 
         return BindOrDispose(socket, address);
+    }
+
+    // Bound under another name and moved over: there is no moment without a listener while one process takes over from another, and what a
+    // killed process left is no obstacle. So nobody may delete it at the end either: it may be the next one's.
+    private static Socket BindPath(string path)
+    {
+        if (Directory.Exists(path) || (File.Exists(path) && new FileInfo(path).Length > 0))
+        {
+            throw new IOException($"{path} is there already, and is no socket.");
+        }
+
+        string name = $"{path}.{Environment.ProcessId}";
+        File.Delete(name);
+        Socket socket = BindOrDispose(new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified), new UnixDomainSocketEndPoint(name));
+        try
+        {
+            socket.Listen(1);
+            File.Move(name, path, overwrite: true);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 
     private static Socket BindOrDispose(Socket socket, EndPoint address)

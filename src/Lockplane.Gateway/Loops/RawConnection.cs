@@ -26,6 +26,8 @@ internal sealed unsafe class RawConnection(EpollPoller poller, int descriptor) :
     /// <inheritdoc/>
     public override int Receive(Span<byte> into)
     {
+        // Nothing received into no space would read as the peer's end.
+        ArgumentOutOfRangeException.ThrowIfZero(into.Length);
         fixed (byte* start = into)
         {
             while (true)

@@ -18,6 +18,12 @@ internal sealed class SocketConnection(SelectPoller poller, Socket socket) : Con
     /// <inheritdoc/>
     public override int Receive(Span<byte> into)
     {
+        ArgumentOutOfRangeException.ThrowIfZero(into.Length);
+        if (_closed)
+        {
+            return 0;
+        }
+
         int count = Socket.Receive(into, SocketFlags.None, out SocketError error);
         switch (error)
         {
@@ -34,9 +40,9 @@ internal sealed class SocketConnection(SelectPoller poller, Socket socket) : Con
     /// <inheritdoc/>
     public override int Send(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.IsEmpty)
+        if (bytes.IsEmpty || _closed)
         {
-            return 0;
+            return _closed ? Lost : 0;
         }
 
         int count = Socket.Send(bytes, SocketFlags.None, out SocketError error);
@@ -67,7 +73,7 @@ internal sealed class SocketConnection(SelectPoller poller, Socket socket) : Con
     /// <inheritdoc/>
     public override string? FinishConnecting()
     {
-        if (Failure is null)
+        if (Failure is null && !_closed)
         {
             SocketError error = (SocketError)(int)Socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!;
             Failure = error == SocketError.Success ? null : Message(error);

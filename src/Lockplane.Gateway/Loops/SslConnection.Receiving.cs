@@ -9,6 +9,7 @@ internal sealed unsafe partial class SslConnection
     /// <inheritdoc/>
     public override int Receive(Span<byte> into)
     {
+        ArgumentOutOfRangeException.ThrowIfZero(into.Length);
         if (_plainCount > 0)
         {
             return TakePlain(into);

@@ -141,6 +141,26 @@ public sealed class ConnectionTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Pollers))]
+    public async Task A_closed_connection_does_nothing_more_and_throws_nothing(bool portable)
+    {
+        using LoopFixture fixture = new(portable);
+        (Connection here, Socket there) = await fixture.Pair();
+        await fixture.Run(() =>
+        {
+            here.Close();
+            here.Close();
+            here.Watch(Readiness.Readable);
+            here.FinishSending();
+            Assert.Equal(0, here.Receive(new byte[1]));
+            Assert.Equal(Connection.Lost, here.Send([1]));
+        });
+        Assert.Equal(0, there.Receive(new byte[1]));
+        Assert.Equal(0, fixture.Loop.Connections);
+        there.Dispose();
+    }
+
     private static void Stamp(byte[] chunk, int offset)
     {
         for (int i = 0; i < chunk.Length; i += 4)

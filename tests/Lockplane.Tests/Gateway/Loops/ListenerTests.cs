@@ -105,7 +105,14 @@ public sealed class ListenerTests
         Caller caller = new(fixture.Loop);
         await fixture.Run(() => caller.Call(new UnixDomainSocketEndPoint(path)));
         Assert.Equal("ping", await LoopFixture.In(caller.Answer.Task));
+
+        // The next one takes the path over.
+        Listener next = fixture.Listen((loop, connection, _) => new Echo(loop, connection).Begin(), new UnixDomainSocketEndPoint(path));
         await LoopFixture.In(listener.StopAsync());
+        Caller again = new(fixture.Loop);
+        await fixture.Run(() => again.Call(new UnixDomainSocketEndPoint(path)));
+        Assert.Equal("ping", await LoopFixture.In(again.Answer.Task));
+        await LoopFixture.In(next.StopAsync());
         File.Delete(path);
         Assert.Empty(fixture.Faults);
     }
