@@ -24,7 +24,7 @@ internal static class PartOptions
 
     /// <summary>What the gateway is told.</summary>
     /// <exception cref="LockplaneException">LP001: no server, or more than one, which has no meaning yet; or what the gateway itself refuses.</exception>
-    public static GatewayOptions ToGatewayOptions(this LockplaneConfiguration configuration, HostPlace? place = null)
+    public static GatewayOptions ToGatewayOptions(this LockplaneConfiguration configuration)
     {
         if (configuration.Servers.Count != 1)
         {
@@ -44,7 +44,6 @@ internal static class PartOptions
             StartupTimeout = configuration.Gateway.StartupTimeout,
             ProxyNetworks = configuration.Gateway.ProxyNetworks,
             TagApplicationName = configuration.Gateway.TagApplicationName,
-            ProcessNumber = place?.Process ?? 0,
             PlanWait = configuration.PlanWait,
             Tls = configuration.Gateway.Tls,
             Server = server,
@@ -56,4 +55,7 @@ internal static class PartOptions
         options.Validate();
         return options;
     }
+
+    /// <summary>The same for this process among others.</summary>
+    public static GatewayOptions ToGatewayOptions(this LockplaneConfiguration configuration, HostPlace place) => configuration.ToGatewayOptions() with { ProcessNumber = place.Process };
 }
