@@ -51,7 +51,7 @@ internal sealed class LoginMeasurement(LoadOptions options, BenchServer server, 
         LockplaneProcess process = Gateway(passThrough ? "logins-pass-through" : "logins-secret", options.Port + ScriptedPort) with
         {
             Users = passThrough ? $"\"{Login.Role}\" \"{_secret.Verifier}\"\n" : RoleLogin.Userlist,
-            ServerLogin = passThrough ? "login = \"pass-through\"" : null,
+            PassThrough = passThrough,
         };
         await using Child gateway = await Child.StartAsync(process.Name, process.Command(), process.Log, process.Port, cancellation);
         await LogInManyAsync(WarmLogins, cancellation);

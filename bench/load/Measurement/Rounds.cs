@@ -50,35 +50,29 @@ internal sealed class Rounds(LoadOptions options, PgbenchRun pgbench, TargetSet 
 
     private async Task WarmUpAsync(CancellationToken cancellation)
     {
-        foreach (Target target in set.Targets)
+        foreach (Target target in set.Targets.ToArray())
         {
-            foreach (Workload workload in Workload.All)
+            // What is compiled while it runs needs more than a moment.
+            string seconds = target.Name.StartsWith(Target.Lockplane, StringComparison.Ordinal) ? "2" : "1";
+            try
             {
-                // What is compiled while it runs needs more than a moment.
-                string seconds = target.Name.StartsWith(Target.Lockplane, StringComparison.Ordinal) ? "2" : "1";
-                try
+                foreach (Workload workload in Workload.All)
                 {
                     await pgbench.RunAsync(target, workload, 8, ["-T", seconds], cancellation);
                 }
-                catch (LoadException e)
-                {
-                    Fail($"warm-up: {e.Message}");
-                }
+            }
+            catch (LoadException e)
+            {
+                set.Skip(target, e.Message);
+                progress($"{target.Name} is skipped: {e.Message}");
             }
         }
     }
 
     private async Task MeasureAsync(int round, Cell cell, Target target, CancellationToken cancellation)
     {
-        bool many = cell.Clients >= LoadOptions.ManyClients;
         try
         {
-            if (many && target.Pools)
-            {
-                // Its connections to the server are opened one by one: before the measurement, not in it.
-                await pgbench.RunAsync(target, cell.Workload, cell.Clients, ["-t", "1"], cancellation);
-            }
-
             Samples.Add(await pgbench.MeasureAsync(round, cell, target, options.Seconds, cancellation));
         }
         catch (LoadException e)
@@ -86,7 +80,7 @@ internal sealed class Rounds(LoadOptions options, PgbenchRun pgbench, TargetSet 
             Fail(e.Message);
         }
 
-        if (many)
+        if (cell.Clients >= LoadOptions.ManyClients)
         {
             await server.EndSessionsAsync(cancellation);
         }

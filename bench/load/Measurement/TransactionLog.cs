@@ -7,37 +7,43 @@ internal sealed class TransactionLog
 {
     private readonly long[] _latencies;
 
-    private TransactionLog(long[] latencies, double start, double end) => (_latencies, Start, End) = (latencies, start, end);
+    private TransactionLog(long[] latencies, double start, double end, long longest) => (_latencies, Start, End, LongestMs) = (latencies, start, end, longest / 1e3);
 
+    /// <summary>How many transactions ended in the window.</summary>
     public int Count => _latencies.Length;
 
     /// <summary>When the first transaction began.</summary>
     public double Start { get; }
 
-    /// <summary>When the last transaction ended.</summary>
+    /// <summary>When the window ended.</summary>
     public double End { get; }
 
-    public static TransactionLog Read(IEnumerable<string> files)
+    /// <summary>Of all transactions, also of those that ended after the window.</summary>
+    public double LongestMs { get; }
+
+    /// <summary>Reads the files.</summary>
+    /// <param name="files">One for each thread.</param>
+    /// <param name="seconds">The window's length, from the first transaction's begin.</param>
+    public static TransactionLog Read(IEnumerable<string> files, double seconds)
     {
-        List<long> latencies = [];
-        (double start, double end) = (double.MaxValue, 0);
+        List<(double Ended, long Latency)> all = [];
         foreach (string line in files.SelectMany(File.ReadLines))
         {
             string[] fields = line.Split(' ');
-            long latency = long.Parse(fields[2], CultureInfo.InvariantCulture);
             double ended = long.Parse(fields[4], CultureInfo.InvariantCulture) + (long.Parse(fields[5], CultureInfo.InvariantCulture) / 1e6);
-            latencies.Add(latency);
-            (start, end) = (Math.Min(start, ended - (latency / 1e6)), Math.Max(end, ended));
+            all.Add((ended, long.Parse(fields[2], CultureInfo.InvariantCulture)));
         }
 
-        if (latencies.Count == 0)
+        if (all.Count == 0)
         {
-            throw new LoadException("pgbench logged no transaction.");
+            throw new LoadException("pgbench ended before its clients had logged in.");
         }
 
-        long[] sorted = [.. latencies];
-        Array.Sort(sorted);
-        return new TransactionLog(sorted, start, end);
+        double start = all.Min(transaction => transaction.Ended - (transaction.Latency / 1e6));
+        double end = Math.Min(start + seconds, all.Max(transaction => transaction.Ended));
+        long[] latencies = [.. all.Where(transaction => transaction.Ended <= end).Select(transaction => transaction.Latency)];
+        Array.Sort(latencies);
+        return new TransactionLog(latencies, start, end, all.Max(transaction => transaction.Latency));
     }
 
     /// <summary>The latency, in milliseconds, that a part of the transactions did not exceed.</summary>

@@ -25,8 +25,8 @@ internal sealed record LockplaneProcess(string Name, string Directory)
     /// <summary>The userlist.</summary>
     public string Users { get; init; } = RoleLogin.Userlist;
 
-    /// <summary>The lines of <c>[server.main]</c> that say how the gateway logs in there; null for the userlist's passwords.</summary>
-    public string? ServerLogin { get; init; }
+    /// <summary>Whether the gateway logs in at the server with what the client's proof gives away, instead of with the userlist's passwords.</summary>
+    public bool PassThrough { get; init; }
 
     public string Log => Path.Combine(Directory, Name + ".log");
 
@@ -57,13 +57,14 @@ internal sealed record LockplaneProcess(string Name, string Directory)
         port = {Port}
         max_sessions = 12000
         {(TlsFiles is { } files ? $"tls_cert = \"{files.Certificate}\"\ntls_key = \"{files.Key}\"" : "")}
+        {(PassThrough ? $"auth_file = \"file:{users}\"" : "")}
 
         [server.main]
         host = "{ServerHost}"
         port = {ServerPort}
         database = "{Target.Database}"
         sslmode = "disable"
-        {ServerLogin ?? $"login = \"secret\"\nsecret = \"file:{users}\""}
+        {(PassThrough ? "login = \"pass-through\"" : $"login = \"secret\"\nsecret = \"file:{users}\"")}
 
         [[auth]]
         user = "all"

@@ -54,6 +54,13 @@ internal sealed class TargetSet : IAsyncDisposable
         }
     }
 
+    /// <summary>Leaves out a target that runs but does not serve.</summary>
+    public void Skip(Target target, string reason)
+    {
+        Targets.Remove(target);
+        Skipped.Add($"{target.Name}: {reason}");
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Task.WhenAll(_children.Select(child => child.DisposeAsync().AsTask()));
