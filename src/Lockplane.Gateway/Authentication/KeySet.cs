@@ -15,6 +15,9 @@ internal sealed class KeySet : IDisposable
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
 
     private readonly Uri? _url;
+
+    // What is no set is one key, whatever a token calls it.
+    private readonly bool _single;
     private readonly TokenAlgorithm _algorithm;
     private readonly TimeProvider _time;
     private readonly HttpClient? _client;
@@ -29,7 +32,7 @@ internal sealed class KeySet : IDisposable
     /// <param name="handler">For tests; null for the network.</param>
     public KeySet(JwtOptions options, TimeProvider time, HttpMessageHandler? handler = null)
     {
-        (_algorithm, _time, _url) = (options.Algorithm, time, options.JwksUrl);
+        (_algorithm, _time, _url, _single) = (options.Algorithm, time, options.JwksUrl, options.JwksUrl is null && options.JwksFile is null);
         _keys = options switch
         {
             { Algorithm: TokenAlgorithm.HS256 } => [new SymmetricSecurityKey([.. options.Key])],
@@ -73,8 +76,7 @@ internal sealed class KeySet : IDisposable
                 return [];
             }
 
-            // A key of a file has no name: it is the only one.
-            return string.IsNullOrEmpty(kid) || _url is null && _keys.Length == 1 ? _keys : [.. _keys.Where(key => string.Equals(key.KeyId, kid, StringComparison.Ordinal))];
+            return _single || string.IsNullOrEmpty(kid) ? _keys : [.. _keys.Where(key => string.Equals(key.KeyId, kid, StringComparison.Ordinal))];
         }
     }
 

@@ -243,7 +243,7 @@ public sealed class ConfigurationTests : IDisposable
     {
         LockplaneConfiguration configuration = ConfigurationLoader.Read($"[server.main]\n{server}\n[[auth]]\n{rule}\n", "f.toml", [new("LIST", "\"a\" \"b\"")]);
 
-        LockplaneException error = Assert.Throws<LockplaneException>(configuration.ToGatewayOptions);
+        LockplaneException error = Assert.Throws<LockplaneException>(() => configuration.ToGatewayOptions());
 
         Assert.Same(ErrorCodes.Configuration, error.Code);
         Assert.StartsWith(key + " is ", error.Message, StringComparison.Ordinal);

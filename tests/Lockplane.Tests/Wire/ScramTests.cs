@@ -113,4 +113,77 @@ public sealed class ScramTests
         exchange.First(B($"n,,n=user,r={ClientNonce}"));
         Assert.True(exchange.TryFinish(B(ClientFinal), out _));
     }
+
+    private static readonly byte[] EndPoint = [.. Enumerable.Range(1, 32).Select(number => (byte)number)];
+
+    private static ScramKeys PencilKeys => ScramKeys.Derive("pencil", Convert.FromBase64String("W22ZaJ0SNY7soEsUEjb6gQ=="), 4096);
+
+    [Fact]
+    public void Bound_to_the_same_channel_both_sides_agree_and_the_proof_gives_the_keys_away()
+    {
+        ScramClientExchange client = new(ClientNonce, endPoint: EndPoint, plus: true);
+        ScramServerExchange server = new(Pencil, ServerNonce, EndPoint, plus: true);
+        Assert.Equal(ScramKeys.MechanismPlus, client.Mechanism);
+        Assert.StartsWith("p=tls-server-end-point,,", client.First, StringComparison.Ordinal);
+        client.Challenge(B(server.First(B(client.First))));
+        Assert.True(server.TryFinish(B(client.Final(PencilKeys)), out string final));
+        client.Verify(B(final));
+        Assert.Equal(PencilKeys.ClientKey, server.Keys!.ClientKey);
+        Assert.Equal(PencilKeys.ServerKey, server.Keys.ServerKey);
+    }
+
+    [Fact]
+    public void Bound_to_another_certificate_is_refused()
+    {
+        ScramClientExchange client = new(ClientNonce, endPoint: new byte[32], plus: true);
+        ScramServerExchange server = new(Pencil, ServerNonce, EndPoint, plus: true);
+        client.Challenge(B(server.First(B(client.First))));
+        Assert.Equal(SqlState.InvalidAuthorization, Assert.Throws<ProtocolException>(() => server.TryFinish(B(client.Final(PencilKeys)), out _)).SqlState);
+        Assert.Null(server.Keys);
+    }
+
+    [Theory]
+    [InlineData(true, false, "y,,n=,r=abc")]
+    [InlineData(true, false, "p=tls-server-end-point,,n=,r=abc")]
+    [InlineData(true, true, "p=tls-unique,,n=,r=abc")]
+    [InlineData(true, true, "p=tls-server-end-pointx,,n=,r=abc")]
+    [InlineData(true, true, "n,,n=,r=abc")]
+    [InlineData(true, true, "y,,n=,r=abc")]
+    [InlineData(true, true, "p=tls-server-end-point")]
+    [InlineData(true, true, "p=")]
+    public void A_binding_that_does_not_fit_what_was_selected_is_refused(bool offered, bool plus, string first) => Assert.Equal(SqlState.ProtocolViolation,
+        Assert.Throws<ProtocolException>(() => new ScramServerExchange(Pencil, ServerNonce, offered ? EndPoint : default, plus).First(B(first))).SqlState);
+
+    [Fact]
+    public void A_client_that_could_bind_says_so_where_the_server_does_not_offer_it()
+    {
+        ScramClientExchange client = new(ClientNonce, endPoint: EndPoint, plus: false);
+        Assert.Equal((ScramKeys.Mechanism, $"y,,n=,r={ClientNonce}"), (client.Mechanism, client.First));
+        ScramServerExchange server = new(Pencil, ServerNonce);
+        client.Challenge(B(server.First(B(client.First))));
+        Assert.True(server.TryFinish(B(client.Final(PencilKeys)), out _));
+    }
+
+    [Fact]
+    public void Keys_are_written_as_they_are_read()
+    {
+        StoredScramKeys keys = new(new ScramChallenge("W22ZaJ0SNY7soEsUEjb6gQ==", 4096), PencilKeys);
+        Assert.True(StoredScramKeys.TryParse(keys.Format(), out StoredScramKeys? read));
+        Assert.Equal((keys.Challenge, Convert.ToHexString(PencilKeys.ClientKey)), (read!.Challenge, Convert.ToHexString(read.Keys.ClientKey)));
+        Assert.DoesNotContain(Convert.ToBase64String(PencilKeys.ClientKey), read.ToString(), StringComparison.Ordinal);
+        for (int cut = 0; cut < keys.Format().Length; cut++)
+        {
+            Assert.False(StoredScramKeys.TryParse(keys.Format()[..cut], out _));
+        }
+    }
+
+    [Fact]
+    public void A_salt_or_nonce_without_end_is_refused()
+    {
+        string salt = Convert.ToBase64String(new byte[2_000]);
+        Assert.Throws<ProtocolException>(() => new ScramClientExchange(ClientNonce).Challenge(B($"r={ClientNonce}x,s={salt},i=4096")));
+        Assert.Throws<ProtocolException>(() => new ScramClientExchange(ClientNonce).Challenge(B($"r={ClientNonce}{new string('x', 2_000)},s=AAAA,i=4096")));
+        Assert.Throws<ProtocolException>(() => new ScramServerExchange(Pencil, ServerNonce).First(B($"n,,n=,r={new string('x', 2_000)}")));
+        Assert.Throws<ProtocolException>(() => new ScramClientExchange(ClientNonce).Challenge(B($"r={ClientNonce}x,s=AAAA,i=99999999999999999999")));
+    }
 }

@@ -64,4 +64,154 @@ public sealed class TokenVerifierTests
         Assert.NotEmpty(result.Reason!);
         Assert.True(token.Length < 4 || !result.Reason!.Contains(token, StringComparison.Ordinal));
     }
+
+    private static JwtOptions Public(TokenAlgorithm algorithm, string? file = null, string? set = null, string? url = null) => new()
+    {
+        Issuer = "issuer", Audience = "lockplane", Algorithm = algorithm, PublicKeyFile = file, JwksFile = set, JwksUrl = url is null ? null : new Uri(url),
+    };
+
+    private static string Signed(string algorithm, string? kid, Func<byte[], byte[]> sign) =>
+        Token(Claims(), kid is null ? $$"""{"alg":"{{algorithm}}"}""" : $$"""{"alg":"{{algorithm}}","kid":"{{kid}}"}""", mac: (_, text) => sign(text));
+
+    private static string Jwk(RSA key, string kid)
+    {
+        RSAParameters parameters = key.ExportParameters(false);
+        return $$"""{"kty":"RSA","kid":"{{kid}}","use":"sig","n":"{{Base64Url(parameters.Modulus!)}}","e":"{{Base64Url(parameters.Exponent!)}}"}""";
+    }
+
+    private static string Jwk(ECDsa key, string kid)
+    {
+        ECParameters parameters = key.ExportParameters(false);
+        return $$"""{"kty":"EC","crv":"P-256","kid":"{{kid}}","x":"{{Base64Url(parameters.Q.X!)}}","y":"{{Base64Url(parameters.Q.Y!)}}"}""";
+    }
+
+    private static async Task<bool> HoldsAsync(TokenVerifier verifier, string token) => (await verifier.VerifyAsync(token, "app", TestContext.Current.CancellationToken)).Claims is not null;
+
+    [Fact]
+    public async Task Tokens_are_checked_by_public_keys_of_files()
+    {
+        string folder = Directory.CreateTempSubdirectory("lockplane-keys-").FullName;
+        try
+        {
+            using RSA rsa = RSA.Create(2048);
+            using ECDsa ec = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            string rsaToken = Signed("RS256", null, text => rsa.SignData(text, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
+            string ecToken = Signed("ES256", "e1", text => ec.SignData(text, HashAlgorithmName.SHA256));
+            string Write(string name, string text)
+            {
+                File.WriteAllText(Path.Combine(folder, name), text);
+                return Path.Combine(folder, name);
+            }
+
+            string rsaPem = Write("rsa.pem", rsa.ExportSubjectPublicKeyInfoPem()), ecPem = Write("ec.pem", ec.ExportSubjectPublicKeyInfoPem());
+            string set = Write("set.json", $$"""{"keys":[{{Jwk(rsa, "r1")}},{{Jwk(ec, "e1")}}]}""");
+            Assert.True(await HoldsAsync(new TokenVerifier(Public(TokenAlgorithm.RS256, rsaPem)), rsaToken));
+            Assert.True(await HoldsAsync(new TokenVerifier(Public(TokenAlgorithm.RS256, Write("rsa.jwk", Jwk(rsa, "r1")))), rsaToken));
+            Assert.True(await HoldsAsync(new TokenVerifier(Public(TokenAlgorithm.ES256, ecPem)), ecToken));
+            Assert.True(await HoldsAsync(new TokenVerifier(Public(TokenAlgorithm.ES256, set: set)), ecToken));
+            Assert.True(await HoldsAsync(new TokenVerifier(Public(TokenAlgorithm.RS256, set: set)), rsaToken));
+            Assert.False(await HoldsAsync(new TokenVerifier(Public(TokenAlgorithm.ES256, set: set)), rsaToken));
+            Assert.False(await HoldsAsync(new TokenVerifier(Public(TokenAlgorithm.ES256, set: set)), Signed("ES256", "unknown", text => ec.SignData(text, HashAlgorithmName.SHA256))));
+            Assert.False(await HoldsAsync(new TokenVerifier(Public(TokenAlgorithm.RS256, rsaPem)), rsaToken[..^8] + "AAAAAAAA"));
+
+            // The public key as the secret of an HMAC: an old trick against whoever lets the token choose.
+            string confused = Token(Claims(), key: File.ReadAllText(rsaPem));
+            Assert.False(await HoldsAsync(new TokenVerifier(Public(TokenAlgorithm.RS256, rsaPem)), confused));
+            Assert.Throws<Lockplane.Sql.Errors.LockplaneException>(() => new TokenVerifier(Public(TokenAlgorithm.ES256, rsaPem)));
+            using RSA small = RSA.Create(1024);
+            Assert.Throws<Lockplane.Sql.Errors.LockplaneException>(() => new TokenVerifier(Public(TokenAlgorithm.RS256, Write("small.pem", small.ExportSubjectPublicKeyInfoPem()))));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task A_key_set_is_fetched_once_and_again_for_an_unknown_key_at_most_once_a_minute()
+    {
+        using RSA first = RSA.Create(2048), second = RSA.Create(2048);
+        ManualTime time = new();
+        SetOfTest network = new() { Body = $$"""{"keys":[{{Jwk(first, "k1")}}]}""" };
+        JwtOptions options = Public(TokenAlgorithm.RS256, url: "https://issuer/keys");
+        TokenVerifier verifier = new(options, keys: new KeySet(options, time, network));
+        string old = Signed("RS256", "k1", text => first.SignData(text, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
+        string renewed = Signed("RS256", "k2", text => second.SignData(text, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
+        Assert.True(await HoldsAsync(verifier, old));
+        Assert.True(await HoldsAsync(verifier, old));
+        Assert.Equal(1, network.Asked);
+
+        network.Body = $$"""{"keys":[{{Jwk(first, "k1")}},{{Jwk(second, "k2")}}]}""";
+        Assert.False(await HoldsAsync(verifier, renewed));
+        Assert.Equal(1, network.Asked);
+        time.Forward(TimeSpan.FromSeconds(61));
+        Assert.True(await HoldsAsync(verifier, renewed));
+        Assert.Equal(2, network.Asked);
+
+        // The issuer is away: what is known stays in force for a day.
+        network.Body = null;
+        time.Forward(TimeSpan.FromHours(2));
+        Assert.True(await HoldsAsync(verifier, renewed));
+        Assert.Equal(3, network.Asked);
+        time.Forward(TimeSpan.FromHours(23));
+        Assert.False(await HoldsAsync(verifier, renewed));
+    }
+
+    [Theory]
+    [InlineData("not json")]
+    [InlineData("{\"keys\":[{\"kty\":\"oct\",\"k\":\"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY\"}]}")]
+    [InlineData("{\"keys\":[]}")]
+    public async Task A_set_without_public_keys_lets_nobody_in(string body)
+    {
+        JwtOptions options = Public(TokenAlgorithm.RS256, url: "https://issuer/keys");
+        TokenVerifier verifier = new(options, keys: new KeySet(options, new ManualTime(), new SetOfTest { Body = body }));
+        Assert.False(await HoldsAsync(verifier, Token(Claims())));
+        Assert.False(await HoldsAsync(verifier, Token(Claims(), """{"alg":"RS256"}""")));
+    }
+
+    [Fact]
+    public async Task A_map_takes_the_subject_in_place_of_the_role_claim()
+    {
+        NameMap map = new("staff", System.Collections.Immutable.ImmutableDictionary<string, System.Collections.Immutable.ImmutableArray<string>>.Empty.Add("ann", ["app"]));
+        TokenVerifier verifier = new(new JwtOptions { Issuer = "issuer", Audience = "lockplane", Key = [.. Encoding.UTF8.GetBytes(Key)] }, map);
+        Assert.True(await HoldsAsync(verifier, Token(Claims("\"nobody\"", more: ",\"sub\":\"ann\""))));
+        Assert.False(await HoldsAsync(verifier, Token(Claims("\"app\"", more: ",\"sub\":\"bob\""))));
+        Assert.False(await HoldsAsync(verifier, Token(Claims("\"app\"", more: ",\"sub\":[\"ann\",\"bob\"]"))));
+        Assert.False(await HoldsAsync(verifier, Token(Claims("\"app\""))));
+    }
+
+    [Fact]
+    public async Task A_token_without_end_is_refused_before_it_is_read() =>
+        Assert.Contains("longer than", (await Verifier.VerifyAsync(new string('a', 40_000), "app", TestContext.Current.CancellationToken)).Reason, StringComparison.Ordinal);
+
+    [Fact]
+    public async Task A_token_says_when_it_ends()
+    {
+        TokenResult result = await Verifier.VerifyAsync(Token(Claims(expiry: "4102444800")), "app", TestContext.Current.CancellationToken);
+        Assert.Equal(DateTimeOffset.FromUnixTimeSeconds(4102444800), result.Expires);
+    }
+
+    private sealed class ManualTime : TimeProvider
+    {
+        private long _now = TimeSpan.TicksPerDay;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => _now;
+
+        public void Forward(TimeSpan time) => _now += time.Ticks;
+    }
+
+    private sealed class SetOfTest : HttpMessageHandler
+    {
+        public string? Body { get; set; }
+
+        public int Asked { get; private set; }
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            Asked++;
+            return Task.FromResult(Body is null ? new HttpResponseMessage(System.Net.HttpStatusCode.BadGateway) : new HttpResponseMessage { Content = new StringContent(Body) });
+        }
+    }
 }

@@ -18,13 +18,18 @@ internal sealed class LoginScript : IDisposable
 {
     public const string ServerNonce = "servernonce";
 
+    // Made once: deriving and reading lists is the costly part of a login that is played a thousand times.
+    private static readonly Profile Application = Profile.Application();
+    private static readonly RoleSecrets Pencil = new(Userlist.Parse("\"app\" \"pencil\""), RoleSecrets.NewSaltKey());
+    private static readonly JwtOptions Tokens = new() { Issuer = "https://issuer", Audience = "lockplane", Key = [.. new byte[32]] };
+
     private readonly ByteBuffer _in = new();
 
     public LoginScript(AuthMethod? method = AuthMethod.Scram, string address = "127.0.0.1", GatewayTls? tls = null, RoleSecrets? secrets = null)
     {
-        ImmutableArray<AuthRule> rules = method is { } m ? [new AuthRule { Method = m }] : [];
-        Secrets = secrets ?? new RoleSecrets(Userlist.Parse("\"app\" \"pencil\""), RoleSecrets.NewSaltKey());
-        Login = new ClientLogin(new LoginTerms(rules, Profile.Application(), tls), IPAddress.Parse(address), ServerNonce);
+        ImmutableArray<AuthRule> rules = method is { } m ? [new AuthRule { Method = m, Jwt = m is AuthMethod.Jwt or AuthMethod.OAuth ? Tokens : null }] : [];
+        Secrets = secrets ?? Pencil;
+        Login = new ClientLogin(new LoginTerms(rules, Application, tls), IPAddress.Parse(address), ServerNonce);
     }
 
     public RoleSecrets Secrets { get; }
