@@ -1,168 +1,218 @@
-using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
+using Lockplane.Gateway.Audit;
 using Lockplane.Gateway.Identity;
+using Lockplane.Gateway.Loops;
+using Lockplane.Gateway.Metrics;
+using Lockplane.Gateway.Operations;
 using Lockplane.Gateway.Sessions;
 using Lockplane.Gateway.Statements;
 using Lockplane.Sql.Errors;
+using Lockplane.Wire.Frontend;
 using Microsoft.Extensions.Logging;
 
 namespace Lockplane.Gateway;
 
-/// <summary>Decides about the text of one Query or Parse message (valid or not, without its terminating NUL). Called from many threads.</summary>
-public delegate Verdict JudgeStatement(ReadOnlySpan<byte> text);
-
-/// <summary>The data plane: a listener and its sessions.</summary>
-public sealed class GatewayServer : IAsyncDisposable
+/// <summary>The data plane: listeners, loops and their sessions. From any thread.</summary>
+public sealed class GatewayServer : IOperatedGateway, IAsyncDisposable
 {
-    private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);
+    private const int Backlog = 4_096;
 
     private readonly GatewayParts _parts;
-    private readonly ConcurrentDictionary<Session, Task> _sessions = new();
-    private readonly CancellationTokenSource _stopping = new();
-    private Socket? _listener;
-    private Task _accepting = Task.CompletedTask;
+    private readonly ILogger _log;
+    private readonly GatewayMetrics? _ownMetrics;
+    private readonly List<Listener> _listeners = [];
+    private EventLoops? _loops;
+    private Task? _stopped;
 
     /// <param name="options">Validated here: LP001 for what cannot work.</param>
     /// <param name="identities">Who a login is for row level security; <see cref="RuleIdentitySource"/> follows the configuration.</param>
     /// <param name="judge">The statement gate.</param>
     /// <param name="ddl">Where schema changes go.</param>
     /// <param name="loggers">For logins, refusals and ends of sessions; no SQL text.</param>
+    /// <param name="audit">Null for none.</param>
+    /// <param name="metrics">Null for some that nobody reads.</param>
+    /// <param name="peers">Where cancels of other processes' sessions go; null when there are none.</param>
     /// <exception cref="LockplaneException">LP001.</exception>
-    public GatewayServer(GatewayOptions options, IIdentitySource identities, JudgeStatement judge, IDdlGate ddl, ILoggerFactory loggers)
+    public GatewayServer(
+        GatewayOptions options, IIdentitySource identities, IStatementJudge judge, IDdlGate ddl, ILoggerFactory loggers,
+        IAuditSink? audit = null, GatewayMetrics? metrics = null, ICancelPeers? peers = null)
     {
-        options.Validate();
-        _parts = new GatewayParts(options, identities, judge, ddl, loggers);
+        _log = loggers.CreateLogger("Lockplane.Gateway");
+        _ownMetrics = metrics is null ? new GatewayMetrics() : null;
+        _parts = new GatewayParts(SessionTerms.From(options, identities, judge), ddl, audit ?? NoAudit.Instance, metrics ?? _ownMetrics!, peers, _log);
+        _parts.Metrics.ObserveSessions(() => _parts.Sessions.CountBy(session => session.State()));
     }
 
     /// <summary>The port that is listened on; 0 before <see cref="StartAsync"/>.</summary>
     public int Port { get; private set; }
 
-    /// <summary>Sessions that are logged in or logging in.</summary>
-    public int SessionCount => _parts.SessionCount;
+    /// <summary>Sessions that are admitted: logged in, or logging in at the server.</summary>
+    public int SessionCount => _parts.Admission.Count;
 
-    // Connections that have not asked for a session yet, and cancel requests, are not sessions; they are bounded too.
-    private int MaxConnections => (2 * _parts.Options.MaxSessions) + 64;
+    /// <inheritdoc/>
+    public IReadOnlyList<SessionInfo> Sessions => [.. _parts.Sessions.Select(session => session.Describe()).OrderBy(info => info.Id)];
+
+    /// <inheritdoc/>
+    public GatewayStatus Status => new(Addresses(), _parts.Draining, SessionCount, _parts.Connections, _parts.Server.Of(_parts.Terms.Options.Server));
+
+    /// <summary>Sockets of .NET and poll(2) in place of epoll, for tests on Linux.</summary>
+    internal bool Portable { get; init; } = !OperatingSystem.IsLinux();
 
     /// <summary>Begins to listen.</summary>
-    /// <exception cref="LockplaneException">LP001 when the port cannot be listened on.</exception>
+    /// <exception cref="LockplaneException">LP001 when the port or the socket cannot be listened on.</exception>
     public Task StartAsync(CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        GatewayOptions options = _parts.Options;
-        IPAddress address = IPAddress.Parse(options.Listen);
-        Socket listener = new(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        try
+        GatewayOptions options = _parts.Terms.Options;
+        LoopOptions loopOptions = new() { Portable = Portable, Metrics = _parts.Metrics };
+        EventLoops loops = new(options.Loops > 0 ? loopOptions with { Count = options.Loops } : loopOptions, _log.TurnFailed);
+        _loops = loops;
+        _parts.AvailableDescriptors = () => loops.AvailableDescriptors;
+        IPEndPoint address = new(IPAddress.Parse(options.Listen), options.Port);
+        Listener tcp = Listen(address, $"gateway.port {options.Port} on {options.Listen}");
+        Port = tcp.Port;
+        if (options.UnixSocket is { } path)
         {
-            listener.Bind(new IPEndPoint(address, options.Port));
-            listener.Listen(512);
-        }
-        catch (SocketException e)
-        {
-            listener.Dispose();
-            throw new LockplaneException(ErrorCodes.Configuration, $"gateway.port {options.Port} on {options.Listen} cannot be listened on: {e.SocketErrorCode}.", inner: e);
+            _ = Listen(new UnixDomainSocketEndPoint(path), $"gateway.unix_socket {path}");
         }
 
-        _listener = listener;
-        Port = ((IPEndPoint)listener.LocalEndPoint!).Port;
-        _accepting = AcceptAsync(listener);
-        _parts.Log.Listening(options.Listen, Port, options.Server.Name, options.Server.Address);
+        _log.Listening(string.Join(" and ", Addresses()), options.Server.Name, options.Server.Address);
         return Task.CompletedTask;
     }
 
-    /// <summary>Stops accepting; idle sessions end at once with 57P01, others when their transaction does, all after <paramref name="drain"/>.</summary>
-    public async Task StopAsync(TimeSpan drain)
+    /// <summary>Stops accepting; idle sessions end at once with 57P01, others when their transaction does, all after <paramref name="drain"/>. Again gives the first call's end, sooner when it may take less time.</summary>
+    public Task StopAsync(TimeSpan drain)
     {
-        await _stopping.CancelAsync().ConfigureAwait(false);
-        _listener?.Dispose();
-        await _accepting.ConfigureAwait(false);
-        foreach (Session session in _sessions.Keys)
+        lock (_listeners)
         {
-            session.Drain();
+            if (_stopped is null)
+            {
+                _stopped = DrainAsync(drain);
+                return _stopped;
+            }
         }
 
-        Task ended = Task.WhenAll(_sessions.Values);
-        await Task.WhenAny(ended, Task.Delay(drain)).ConfigureAwait(false);
-        foreach (Session session in _sessions.Keys)
+        return HurryAsync(drain);
+    }
+
+    /// <inheritdoc/>
+    public bool Kill(long session)
+    {
+        if (_parts.Find(session) is not { } found)
         {
-            session.End(SessionEnd.Shutdown);
+            return false;
         }
 
-        await ended.ConfigureAwait(false);
+        found.Loop.Post(found.Kill);
+        return true;
+    }
+
+    /// <summary>
+    /// Takes another configuration for new sessions. Sessions that are there keep theirs; those whose profile became stricter end at their next idle point.
+    /// </summary>
+    /// <returns>The keys whose new values need a restart.</returns>
+    /// <exception cref="LockplaneException">LP001; nothing has changed then.</exception>
+    public ImmutableArray<string> Reload(GatewayOptions options, IIdentitySource identities, IStatementJudge judge)
+    {
+        SessionTerms terms = SessionTerms.From(options, identities, judge);
+        GatewayOptions before = _parts.Terms.Options;
+        _parts.Change(terms);
+        foreach (Session session in _parts.Sessions)
+        {
+            if (session.Terms.Options.Profile.AllowsMoreThan(options.Profile))
+            {
+                session.Loop.Post(() => session.EndAtIdle(SessionEnd.Reloaded));
+            }
+        }
+
+        return
+        [
+            .. new (string Key, bool Same)[]
+            {
+                ("gateway.listen", before.Listen == options.Listen), ("gateway.port", before.Port == options.Port), ("gateway.loops", before.Loops == options.Loops),
+                ("gateway.unix_socket", before.UnixSocket == options.UnixSocket),
+            }.Where(pair => !pair.Same).Select(pair => pair.Key),
+        ];
+    }
+
+    /// <inheritdoc/>
+    public Task<bool> CancelAsync(CancelRequest request)
+    {
+        TaskCompletionSource<bool> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (_parts.CancelKeys.Find(request) is { } session)
+        {
+            session.Loop.Post(() => session.CancelQuery(outcome => done.TrySetResult(outcome == CancelOutcome.Sent)));
+        }
+        else
+        {
+            done.SetResult(false);
+        }
+
+        return done.Task;
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await StopAsync(TimeSpan.Zero).ConfigureAwait(false);
-        _stopping.Dispose();
+        _loops?.Dispose();
+        await _parts.Authority.DisposeAsync().ConfigureAwait(false);
+        _ownMetrics?.Dispose();
     }
 
-    private async Task AcceptAsync(Socket listener)
+    private Listener Listen(EndPoint address, string key)
     {
-        for (long number = 1; !_stopping.IsCancellationRequested; number++)
-        {
-            Socket socket;
-            try
-            {
-                socket = await listener.AcceptAsync(_stopping.Token).ConfigureAwait(false);
-            }
-            catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
-            {
-                return;
-            }
-            catch (SocketException e)
-            {
-                // Out of descriptors, or the client left before it was accepted: neither ends the gateway.
-                _parts.Log.AcceptFailed(e.SocketErrorCode.ToString());
-                await Task.Delay(AcceptPause).ConfigureAwait(false);
-                continue;
-            }
-
-            Begin(number, socket);
-        }
-    }
-
-    private void Begin(long number, Socket socket)
-    {
-        IPAddress address;
         try
         {
-            address = ((IPEndPoint)socket.RemoteEndPoint!).Address;
-            socket.NoDelay = true;
-            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+            Listener listener = Listener.Start(_loops!, address, Backlog, (loop, connection, remote) => new Session(loop, _parts, connection, remote).Begin(), _log.AcceptFailed);
+            _listeners.Add(listener);
+            return listener;
         }
-        catch (SocketException)
+        catch (Exception e) when (e is SocketException or IOException)
         {
-            socket.Dispose();
-            return;
+            throw new LockplaneException(ErrorCodes.Configuration, $"{key} cannot be listened on: {(e is SocketException socket ? socket.SocketErrorCode.ToString() : e.Message)}.", inner: e);
         }
-
-        if (_sessions.Count >= MaxConnections)
-        {
-            _parts.Log.TooManyConnections(address, MaxConnections);
-            socket.Dispose();
-            return;
-        }
-
-        Session session = new(number, new Peer(socket), address, _parts);
-        TaskCompletionSource added = new();
-        _sessions[session] = RunAsync(session, added.Task);
-        added.SetResult();
     }
 
-    private async Task RunAsync(Session session, Task added)
+    private ImmutableArray<string> Addresses()
     {
-        await added.ConfigureAwait(false);
-        await Task.Yield();
-        try
+        if (_parts.Draining || Port == 0)
         {
-            await session.RunAsync(_stopping.Token).ConfigureAwait(false);
+            return [];
         }
-        finally
+
+        GatewayOptions options = _parts.Terms.Options;
+        string tcp = new IPEndPoint(IPAddress.Parse(options.Listen), Port).ToString();
+        return options.UnixSocket is null ? [tcp] : [tcp, options.UnixSocket];
+    }
+
+    private async Task DrainAsync(TimeSpan drain)
+    {
+        Task ended = _parts.DrainAsync();
+        await Task.WhenAll(_listeners.Select(listener => listener.StopAsync())).ConfigureAwait(false);
+        ForAll(session => session.EndAtIdle(SessionEnd.Shutdown));
+        await HurryAsync(drain, ended).ConfigureAwait(false);
+    }
+
+    private Task HurryAsync(TimeSpan drain) => HurryAsync(drain, _parts.DrainAsync());
+
+    private async Task HurryAsync(TimeSpan drain, Task ended)
+    {
+        if (await Task.WhenAny(ended, Task.Delay(drain)).ConfigureAwait(false) != ended)
         {
-            _sessions.TryRemove(session, out _);
-            session.Dispose();
+            ForAll(session => session.End(SessionEnd.Shutdown));
+        }
+
+        await ended.ConfigureAwait(false);
+    }
+
+    private void ForAll(Action<Session> action)
+    {
+        foreach (Session session in _parts.Sessions)
+        {
+            session.Loop.Post(() => action(session));
         }
     }
 }

@@ -12,9 +12,12 @@ public static class SqlState
     public const string InvalidPassword = "28P01";
     public const string InsufficientPrivilege = "42501";
     public const string SyntaxError = "42601";
+    public const string OutOfMemory = "53200";
     public const string TooManyConnections = "53300";
     public const string ProgramLimitExceeded = "54000";
+    public const string QueryCanceled = "57014";
     public const string AdminShutdown = "57P01";
     public const string CannotConnectNow = "57P03";
+    public const string IdleSessionTimeout = "57P05";
     public const string InternalError = "XX000";
 }

@@ -55,6 +55,9 @@ public sealed record JwtOptions
     /// <summary>How far the issuer's clock may be from ours.</summary>
     public TimeSpan ClockSkew { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary><c>token_grace</c>: how long a session may outlive its token.</summary>
+    public TimeSpan TokenGrace { get; init; }
+
     internal void Validate()
     {
         GatewayOptions.Require(Issuer.Length > 0, "auth.issuer", "empty", "what the claim iss must be");

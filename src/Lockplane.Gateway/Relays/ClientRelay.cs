@@ -1,4 +1,6 @@
 using System.Text;
+using Lockplane.Gateway.Audit;
+using Lockplane.Gateway.Metrics;
 using Lockplane.Gateway.Statements;
 using Lockplane.Sql.Errors;
 using Lockplane.Wire;
@@ -22,6 +24,9 @@ internal enum ClientAction
     /// <summary>They are dropped.</summary>
     Drop,
 
+    /// <summary>Their text was not judged before: have <see cref="ClientRelay.Unjudged"/> judged, then call <see cref="ClientRelay.Judged"/>. No bytes are consumed.</summary>
+    Judge,
+
     /// <summary>They change the schema: ask for a plan of <see cref="ClientRelay.Proposed"/>, then call <see cref="ClientRelay.Refuse"/>. No bytes are consumed.</summary>
     Propose,
 }
@@ -29,27 +34,34 @@ internal enum ClientAction
 /// <summary>An action and how many bytes it is for.</summary>
 internal readonly record struct ClientStep(ClientAction Action, int Bytes);
 
+/// <summary>What the gate said of a statement, for the audit.</summary>
+/// <param name="Text">A copy, cut; empty where there is no text.</param>
+/// <param name="Bytes">The length of the whole text.</param>
+internal sealed record Judgement(Refusal Refusal, ReadOnlyMemory<byte> Text, int Bytes);
+
 /// <summary>The direction from client to server: bytes in, decisions out; knows no socket.</summary>
 /// <remarks>
 /// Query and Parse are held until whole and judged; everything else is forwarded by length without being gathered.
 /// The permitted path allocates nothing, takes no lock and logs nothing (see README.md).
 /// </remarks>
-internal sealed class ClientRelay(JudgeStatement judge, PendingRefusals refusals, int maxStatementBytes) : IDisposable
+internal sealed class ClientRelay(IStatementJudge judge, PendingRefusals refusals, RequestsInFlight requests, LoopMetrics metrics, int maxStatementBytes) : IDisposable
 {
     // The name does not matter: a Parse that fails stores nothing. But a Parse of the unnamed statement drops the one before, even if it fails.
     private const string RefusedName = "lockplane_refused";
 
-    private static readonly Refusal FunctionCallRefusal = new(SqlState.FeatureNotSupported, "FunctionCall is not supported through the gateway.",
-        Hint: "Call the function in a SELECT.");
+    private static readonly Verdict FunctionCall = new(VerdictKind.Refuse, new Refusal(SqlState.FeatureNotSupported, "FunctionCall is not supported through the gateway.",
+        Hint: "Call the function in a SELECT; for large objects SELECT lo_open(...), loread(...), lowrite(...), lo_lseek64(...), lo_close(...), lo_unlink(...), or lo_get and lo_put."));
 
     private static readonly Refusal SchemaChangeRefusal = new(ErrorCodes.DdlRefused.Code, "Schema changes are not run through the gateway.");
 
-    private static readonly Refusal MalformedRefusal = new(SqlState.ProtocolViolation, "The message is malformed: a text holds a NUL, is not terminated, or the fields do not fill the message.");
+    private static readonly Verdict Malformed = new(VerdictKind.Refuse,
+        new Refusal(SqlState.ProtocolViolation, "The message is malformed: a text holds a NUL, is not terminated, or the fields do not fill the message."));
 
     private readonly ByteBuffer _replacement = new(512);
     private long _forwarding;
     private long _dropping;
     private Verdict? _held;
+    private bool _proposed;
 
     /// <summary>What goes to the server after <see cref="ClientAction.Replace"/>; the driver consumes it.</summary>
     public ByteBuffer Replacement => _replacement;
@@ -57,8 +69,14 @@ internal sealed class ClientRelay(JudgeStatement judge, PendingRefusals refusals
     /// <summary>The statement to make a plan for, after <see cref="ClientAction.Propose"/>.</summary>
     public string Proposed { get; private set; } = "";
 
-    /// <summary>The refusal that was decided last, for the log.</summary>
-    public Refusal? LastRefusal { get; private set; }
+    /// <summary>The text to judge, after <see cref="ClientAction.Judge"/>: a copy.</summary>
+    public byte[] Unjudged { get; private set; } = [];
+
+    /// <summary>Whether the bytes that were left are a Query or Parse that is not whole.</summary>
+    public bool Gathering { get; private set; }
+
+    /// <summary>What was refused by the last <see cref="ClientAction.Replace"/>, or observed in the last <see cref="ClientAction.Forward"/>; the driver takes it once.</summary>
+    public Judgement? Judgement { get; set; }
 
     /// <summary>Whether the client has sent Terminate: it expects no more answers.</summary>
     public bool Terminated { get; private set; }
@@ -76,6 +94,7 @@ internal sealed class ClientRelay(JudgeStatement judge, PendingRefusals refusals
 
         int permitted = (int)Math.Min(_forwarding, bytes.Length);
         _forwarding -= permitted;
+        Gathering = false;
         while (_forwarding == 0 && FrameHeader.TryRead(bytes[permitted..], out FrameHeader header))
         {
             int limit = FrontendMessage.Limit(header.Type);
@@ -92,17 +111,25 @@ internal sealed class ClientRelay(JudgeStatement judge, PendingRefusals refusals
                 if (action == ClientAction.Forward)
                 {
                     permitted += (int)header.FrameBytes;
-                    continue;
+                    requests.Sent(header.Type);
+                    if (Judgement is null)
+                    {
+                        continue;
+                    }
+
+                    break;
                 }
 
+                Gathering = action == ClientAction.Read;
                 if (action == ClientAction.Read || permitted > 0)
                 {
                     break;
                 }
 
-                return action == ClientAction.Propose ? Propose(header, bytes) : Replace(header, bytes);
+                return Act(action, header, bytes);
             }
 
+            requests.Sent(header.Type);
             Terminated |= header.Type == FrontendMessage.Terminate;
             int available = (int)Math.Min(header.FrameBytes, bytes.Length - permitted);
             _forwarding = header.FrameBytes - available;
@@ -112,10 +139,22 @@ internal sealed class ClientRelay(JudgeStatement judge, PendingRefusals refusals
         return permitted > 0 ? new ClientStep(ClientAction.Forward, permitted) : default;
     }
 
+    /// <summary>Gives the answer to <see cref="ClientAction.Judge"/>.</summary>
+    public void Judged(Verdict verdict)
+    {
+        _held = verdict;
+        Unjudged = [];
+    }
+
+    /// <summary>Refuses the statement whose first bytes are held: all sessions together hold too much.</summary>
+    public void RefuseGathered(long most) => _held = new Verdict(VerdictKind.Refuse, new Refusal(SqlState.OutOfMemory,
+        $"Too many bytes of statements are held for all sessions together: gateway.max_gathered_bytes is {most}.", Hint: "Try again, or send large values as parameters or with COPY."));
+
     /// <summary>Gives the answer to <see cref="ClientAction.Propose"/>: the next step refuses the statement with this hint.</summary>
     public void Refuse(string hint)
     {
         _held = new Verdict(VerdictKind.Refuse, (_held?.Refusal ?? SchemaChangeRefusal) with { Hint = hint });
+        _proposed = true;
         Proposed = "";
     }
 
@@ -139,7 +178,7 @@ internal sealed class ClientRelay(JudgeStatement judge, PendingRefusals refusals
         {
             if (header.Type == FrontendMessage.FunctionCall)
             {
-                _held = new Verdict(VerdictKind.Refuse, FunctionCallRefusal);
+                _held = FunctionCall;
             }
             else if (header.Length - 5L > maxStatementBytes)
             {
@@ -157,35 +196,66 @@ internal sealed class ClientRelay(JudgeStatement judge, PendingRefusals refusals
             }
             else if (!TryReadText(header, frame, out ReadOnlySpan<byte> text))
             {
-                _held = new Verdict(VerdictKind.Refuse, MalformedRefusal);
+                _held = Malformed;
             }
-            else
+            else if (!judge.TryFind(text, out _held))
             {
-                Verdict verdict = judge(text);
-                if (verdict.Kind == VerdictKind.Permit)
-                {
-                    return ClientAction.Forward;
-                }
-
-                _held = verdict;
+                _held = null;
+                return ClientAction.Judge;
             }
         }
 
-        return _held.Kind == VerdictKind.Ddl ? ClientAction.Propose : ClientAction.Replace;
+        switch (_held!.Kind)
+        {
+            case VerdictKind.Permit:
+                Permit(header, frame);
+                return ClientAction.Forward;
+            case VerdictKind.Ddl:
+                return ClientAction.Propose;
+            default:
+                return ClientAction.Replace;
+        }
     }
 
-    private ClientStep Propose(FrameHeader header, ReadOnlySpan<byte> frame)
+    private void Permit(FrameHeader header, ReadOnlySpan<byte> frame)
     {
+        Refusal? observed = _held!.Refusal;
+        _held = null;
+        metrics.Judged(VerdictKind.Permit, observed is not null);
+        if (observed is not null)
+        {
+            Judgement = JudgementOf(observed, header, frame);
+        }
+    }
+
+    private ClientStep Act(ClientAction action, FrameHeader header, ReadOnlySpan<byte> frame)
+    {
+        if (action == ClientAction.Replace)
+        {
+            return Replace(header, frame);
+        }
+
         _ = TryReadText(header, frame, out ReadOnlySpan<byte> text);
-        Proposed = Encoding.UTF8.GetString(text);
-        return new ClientStep(ClientAction.Propose, 0);
+        if (action == ClientAction.Judge)
+        {
+            Unjudged = text.ToArray();
+        }
+        else
+        {
+            Proposed = Encoding.UTF8.GetString(text);
+        }
+
+        return new ClientStep(action, 0);
     }
 
     private ClientStep Replace(FrameHeader header, ReadOnlySpan<byte> frame)
     {
-        LastRefusal = _held!.Refusal!;
-        _held = null;
-        string text = refusals.Add(LastRefusal);
+        Refusal refusal = _held!.Refusal!;
+        Judgement = JudgementOf(refusal, header, frame);
+        metrics.Judged(_proposed ? VerdictKind.Ddl : VerdictKind.Refuse);
+        (_held, _proposed) = (null, false);
+        requests.Sent(header.Type);
+        string text = refusals.Add(refusal);
         if (header.Type == FrontendMessage.Parse)
         {
             bool unnamed = frame.Length > FrameHeader.Size && frame[FrameHeader.Size] == 0;
@@ -199,6 +269,19 @@ internal sealed class ClientRelay(JudgeStatement judge, PendingRefusals refusals
         int available = (int)Math.Min(header.FrameBytes, frame.Length);
         _dropping = header.FrameBytes - available;
         return new ClientStep(ClientAction.Replace, available);
+    }
+
+    // Of a text that is not whole, what is there: enough to see what was refused.
+    private static Judgement JudgementOf(Refusal refusal, FrameHeader header, ReadOnlySpan<byte> frame)
+    {
+        ReadOnlySpan<byte> text = default;
+        int bytes = 0;
+        if (frame.Length >= header.FrameBytes && header.Type != FrontendMessage.FunctionCall && TryReadText(header, frame, out text))
+        {
+            bytes = text.Length;
+        }
+
+        return new Judgement(refusal, text[..Math.Min(text.Length, AuditEvent.MostStatementBytes)].ToArray(), bytes);
     }
 
     private static bool TryReadText(FrameHeader header, ReadOnlySpan<byte> frame, out ReadOnlySpan<byte> text)

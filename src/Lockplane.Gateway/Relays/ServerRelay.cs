@@ -25,7 +25,7 @@ internal readonly record struct ServerStep(ServerAction Action, int Bytes);
 /// Reads headers, ReadyForQuery's status, ParameterStatus, and ErrorResponse once a statement was refused; everything else goes on by
 /// length. The permitted path allocates nothing, takes no lock and logs nothing (see README.md).
 /// </remarks>
-internal sealed class ServerRelay(PendingRefusals refusals) : IDisposable
+internal sealed class ServerRelay(PendingRefusals refusals, RequestsInFlight requests) : IDisposable
 {
     // The ErrorResponse to a replaced statement quotes one identifier; a longer one is the server's own.
     private const int LongestAnswer = 8 * 1024;
@@ -37,13 +37,12 @@ internal sealed class ServerRelay(PendingRefusals refusals) : IDisposable
 
     private readonly ByteBuffer _replacement = new(512);
     private long _forwarding;
-    private volatile TransactionStatus _status = TransactionStatus.Idle;
 
     /// <summary>What goes to the client after <see cref="ServerAction.Replace"/>; the driver consumes it.</summary>
     public ByteBuffer Replacement => _replacement;
 
-    /// <summary>The status of the last ReadyForQuery; unknown once the client has sent something since. Read and written from both directions.</summary>
-    public TransactionStatus Status => _status;
+    /// <summary>Counts the ReadyForQuery that were seen.</summary>
+    public int Answers { get; private set; }
 
     /// <summary>Whether all that was forwarded are whole messages, so that one of ours may follow.</summary>
     public bool AtFrameBoundary => _forwarding == 0;
@@ -80,6 +79,11 @@ internal sealed class ServerRelay(PendingRefusals refusals) : IDisposable
             }
 
             LastWasError = header.Type == BackendMessage.ErrorResponse;
+            if (header.Type == BackendMessage.CopyInResponse)
+            {
+                requests.CopyIn();
+            }
+
             int available = (int)Math.Min(header.FrameBytes, frame.Length);
             _forwarding = header.FrameBytes - available;
             permitted += available;
@@ -87,9 +91,6 @@ internal sealed class ServerRelay(PendingRefusals refusals) : IDisposable
 
         return permitted > 0 ? new ServerStep(ServerAction.Forward, permitted) : default;
     }
-
-    /// <summary>Told when something goes to the server: its status is unknown until it says it again.</summary>
-    public void RequestSent() => _status = TransactionStatus.Unknown;
 
     /// <inheritdoc/>
     public void Dispose() => _replacement.Dispose();
@@ -121,7 +122,8 @@ internal sealed class ServerRelay(PendingRefusals refusals) : IDisposable
             return false;
         }
 
-        _status = (TransactionStatus)frame[FrameHeader.Size];
+        requests.Ready((TransactionStatus)frame[FrameHeader.Size]);
+        Answers++;
         LastWasError = false;
         return true;
     }

@@ -1,49 +1,94 @@
+using System.Collections.Concurrent;
+using Lockplane.Gateway.Audit;
 using Lockplane.Gateway.Authentication;
-using Lockplane.Gateway.Identity;
+using Lockplane.Gateway.Metrics;
+using Lockplane.Gateway.Operations;
+using Lockplane.Gateway.Relays;
 using Lockplane.Gateway.Servers;
 using Microsoft.Extensions.Logging;
 
 namespace Lockplane.Gateway.Sessions;
 
-/// <summary>What all sessions of a gateway share.</summary>
-internal sealed class GatewayParts(GatewayOptions options, IIdentitySource identities, JudgeStatement judge, IDdlGate ddl, ILoggerFactory loggers)
+/// <summary>What all sessions of a gateway share, on whichever loop.</summary>
+internal sealed class GatewayParts(SessionTerms terms, IDdlGate ddl, IAuditSink audit, GatewayMetrics metrics, ICancelPeers? peers, ILogger log)
 {
-    private int _sessions;
+    private readonly ConcurrentDictionary<long, Session> _sessions = new();
+    private TaskCompletionSource? _empty;
+    private SessionTerms _terms = terms;
+    private long _last;
 
-    public GatewayOptions Options { get; } = options;
-
-    public IIdentitySource Identities { get; } = identities;
-
-    public JudgeStatement Judge { get; } = judge;
+    /// <summary>What new sessions get.</summary>
+    public SessionTerms Terms => Volatile.Read(ref _terms);
 
     public IDdlGate Ddl { get; } = ddl;
 
-    public ILogger Log { get; } = loggers.CreateLogger("Lockplane.Gateway");
+    public IAuditSink Audit { get; } = audit;
 
-    public LoginTerms LoginTerms { get; } = LoginTerms.From(options);
+    public GatewayMetrics Metrics { get; } = metrics;
 
-    public ServerTerms ServerTerms { get; } = ServerTerms.From(options.Server);
+    public ICancelPeers? Peers { get; } = peers;
 
-    public LoginAuthority Authority { get; } = new(options, loggers.CreateLogger("Lockplane.Gateway"));
+    public LoginAuthority Authority { get; } = new(terms.Options, log);
 
-    public ServerConnector Connector { get; } = new(options.Server);
+    public ILogger Log { get; } = log;
 
-    public CancelKeys CancelKeys { get; } = new();
+    public Admission Admission { get; } = new();
 
-    public int SessionCount => Volatile.Read(ref _sessions);
+    public StartingConnections Starting { get; } = new();
 
-    /// <summary>Takes one of the gateway's sessions; false when all are taken.</summary>
-    public bool TryAdmit()
+    public CancelKeys CancelKeys { get; } = new(terms.Options.ProcessNumber);
+
+    public UnknownKeys UnknownKeys { get; } = new();
+
+    public GatheredBytes Gathered { get; } = new(terms.Options.Limits.GatheredBytes);
+
+    public ServerHealth Server { get; } = new();
+
+    /// <summary>How many more descriptors there are.</summary>
+    public Func<long> AvailableDescriptors { get; set; } = static () => long.MaxValue;
+
+    /// <summary>No new sessions.</summary>
+    public bool Draining { get; private set; }
+
+    /// <summary>Every connection of a client.</summary>
+    public ICollection<Session> Sessions => _sessions.Values;
+
+    /// <summary>How many connections of clients there are.</summary>
+    public int Connections => _sessions.Count;
+
+    public long NextNumber() => Interlocked.Increment(ref _last);
+
+    public Session? Find(long number) => _sessions.GetValueOrDefault(number);
+
+    public void Add(Session session) => _sessions[session.Number] = session;
+
+    public void Remove(Session session)
     {
-        if (Interlocked.Increment(ref _sessions) <= Options.MaxSessions)
+        if (_sessions.TryRemove(session.Number, out _) && _sessions.IsEmpty)
         {
-            return true;
+            Volatile.Read(ref _empty)?.TrySetResult();
         }
-
-        Interlocked.Decrement(ref _sessions);
-        return false;
     }
 
-    /// <summary>Gives an admitted session back.</summary>
-    public void Release() => Interlocked.Decrement(ref _sessions);
+    /// <summary>Takes another configuration for the sessions to come.</summary>
+    public void Change(SessionTerms terms)
+    {
+        Authority.Reload(terms.Options);
+        Gathered.Limit(terms.Options.Limits.GatheredBytes);
+        Volatile.Write(ref _terms, terms);
+    }
+
+    /// <summary>Takes no more sessions; done when the last connection is gone.</summary>
+    public Task DrainAsync()
+    {
+        Draining = true;
+        TaskCompletionSource empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        empty = Interlocked.CompareExchange(ref _empty, empty, null) ?? empty;
+        if (_sessions.IsEmpty)
+        {
+            empty.TrySetResult();
+        }
+
+        return empty.Task;
+    }
 }

@@ -1,351 +1,326 @@
 using System.Net;
-using System.Security.Cryptography;
+using Lockplane.Gateway.Audit;
 using Lockplane.Gateway.Authentication;
 using Lockplane.Gateway.Identity;
+using Lockplane.Gateway.Loops;
+using Lockplane.Gateway.Metrics;
+using Lockplane.Gateway.Operations;
 using Lockplane.Gateway.Relays;
-using Lockplane.Gateway.Servers;
-using Lockplane.Gateway.Statements;
 using Lockplane.Wire;
 using Lockplane.Wire.Backend;
 using Lockplane.Wire.Framing;
-using Microsoft.Extensions.Logging;
 
 namespace Lockplane.Gateway.Sessions;
 
-/// <summary>One client connection from accept to close: login, login at the server, relay.</summary>
-internal sealed class Session(long number, Peer client, IPAddress address, GatewayParts parts) : IDisposable
+/// <summary>One client connection from accept to close. Lives on one loop; all but what says otherwise is for that loop's thread.</summary>
+/// <remarks>
+/// It is in one phase at a time, and the phase owns the connections: <see cref="ClientPhase"/>, <see cref="ServerPhase"/>, <see cref="Relay"/>,
+/// <see cref="EndPhase"/>. What a phase needed goes with it, so that an idle session is small.
+/// </remarks>
+internal sealed partial class Session : ITimed, IRelayOwner, IDisposable
 {
-    private static readonly TimeSpan CancelDeadline = TimeSpan.FromSeconds(5);
+    private readonly GatewayParts _parts;
+    private readonly DateTimeOffset _since = DateTimeOffset.UtcNow;
+    private readonly long _startupDeadline;
+    private ClientPhase? _clientPhase;
+    private ServerPhase? _serverPhase;
+    private Relay? _relay;
+    private EndPhase? _endPhase;
+    private CancellationTokenSource? _overSource;
+    private Admitted? _admitted;
+    private bool _established;
+    private bool _ended;
+    private bool _gone;
 
-    private readonly ByteBuffer _toClient = new(1_024);
-    private readonly ByteBuffer _toServer = new(1_024);
-    private readonly Lock _relayLock = new();
-    private SocketRelay? _relay;
-    private SessionEnd? _ordered;
-    private bool _draining;
-    private bool _admitted;
-    private StartupRequest? _request;
-    private BackendKeyData? _issued;
-    private Peer? _server;
-    private LoginProof? _proof;
-
-    private string User => _request?.User ?? "";
-
-    private string Database => _request?.Database ?? "";
-
-    /// <summary>Runs to the end; never throws.</summary>
-    /// <param name="stopping">Ends a session that has not begun to relay.</param>
-    public async Task RunAsync(CancellationToken stopping)
+    public Session(ILoop loop, GatewayParts parts, Connection client, IPEndPoint? remote)
     {
-        SessionEnd end;
-        try
+        (Loop, _parts, Client) = (loop, parts, client);
+        Terms = parts.Terms;
+        Number = parts.NextNumber();
+        IPAddress? address = remote?.Address;
+        Address = address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address;
+        FromProxy = Address is not null && Terms.Options.ProxyNetworks.Any(network => network.Contains(Address));
+        _startupDeadline = loop.Now + (long)Terms.Options.StartupTimeout.TotalMilliseconds;
+    }
+
+    /// <summary>What <c>kill</c> takes.</summary>
+    public long Number { get; }
+
+    public ILoop Loop { get; }
+
+    /// <summary>The configuration that it began under.</summary>
+    public SessionTerms Terms { get; }
+
+    public ILoginAuthority Authority => _parts.Authority;
+
+    /// <summary>Replaced when TLS begins.</summary>
+    public Connection Client { get; set; }
+
+    /// <summary>The client's; null on a Unix socket.</summary>
+    public IPAddress? Address { get; private set; }
+
+    /// <summary>Whether a PROXY header comes first.</summary>
+    public bool FromProxy { get; }
+
+    /// <summary>Cancelled when the session is over, for what is done for it off the loop.</summary>
+    public CancellationToken Over
+    {
+        get
         {
-            end = await StartAndRelayAsync(stopping).ConfigureAwait(false);
-        }
-        catch (Exception e)
-        {
-            parts.Log.Failed(number, e);
-            end = SessionEnd.Failed;
-        }
-        finally
-        {
-            if (_admitted)
+            _overSource ??= new CancellationTokenSource();
+            if (_ended)
             {
-                parts.Release();
+                _overSource.Cancel();
             }
-        }
 
-        if (_admitted)
-        {
-            parts.Log.Ended(number, User, end.By, end.Error?.SqlState ?? "");
+            return _overSource.Token;
         }
     }
 
-    /// <summary>Ends the session once it is outside a transaction.</summary>
-    public void Drain()
+    /// <summary>Begins to listen to the client.</summary>
+    public void Begin()
     {
-        lock (_relayLock)
+        Loop.Metrics.ConnectionOpened();
+        _parts.Add(this);
+        _clientPhase = new ClientPhase(this, Client);
+        _clientPhase.Begin();
+        Loop.Remind(this, _startupDeadline);
+        if (_parts.Starting.Add(this, Address ?? IPAddress.Loopback) is { } oldest)
         {
-            _draining = true;
-            _relay?.Drain();
+            oldest.Loop.Post(() => oldest.MakeRoom());
         }
     }
 
-    /// <summary>Ends the session now.</summary>
+    /// <summary>Ends the session now, with last words where the client can be told.</summary>
     public void End(SessionEnd end)
     {
-        lock (_relayLock)
+        if (_ended)
         {
-            _ordered = end;
-            _relay?.End(end);
+            return;
+        }
+
+        if (_relay is not null)
+        {
+            if (_relay.Requests.Running && end.By is EndedBy.Operator or EndedBy.Gateway or EndedBy.Timeout or EndedBy.Token)
+            {
+                SendCancel();
+            }
+
+            _relay.End(end);
+        }
+        else
+        {
+            Leave(end);
+        }
+    }
+
+    /// <summary>Ends the session once it is outside a transaction, at the latest at a time of the loop's clock.</summary>
+    public void EndAtIdle(SessionEnd end, long latest = long.MaxValue)
+    {
+        if (_ended)
+        {
+            return;
+        }
+
+        if (_relay is null)
+        {
+            End(end);
+            return;
+        }
+
+        if (latest < _forcedAt)
+        {
+            (_forced, _forcedAt) = (end, latest);
+            Loop.Remind(this, latest);
+        }
+
+        _relay.EndAtIdle(end);
+    }
+
+    /// <summary>An operator ends the session.</summary>
+    public void Kill()
+    {
+        if (_ended)
+        {
+            return;
+        }
+
+        _parts.Audit.Write(new AuditEvent
+        {
+            Kind = AuditKind.Kill, Session = Number, Address = Address, Role = User, Database = Database, Context = _context,
+            Profile = Terms.Options.Profile.Name, Code = SqlState.AdminShutdown,
+        });
+        End(SessionEnd.Killed);
+    }
+
+    /// <summary>Closes the connection without a word, whatever it is at.</summary>
+    public void Dispose()
+    {
+        if (!_ended)
+        {
+            End(SessionEnd.ByClient);
+        }
+
+        _endPhase?.Abort();
+    }
+
+    /// <summary>A newer connection needs the room of one that has not logged in.</summary>
+    public void MakeRoom()
+    {
+        if (_clientPhase is not null && !_ended)
+        {
+            _parts.Metrics.Refused(SqlState.TooManyConnections);
+            End(SessionEnd.Crowded);
+        }
+    }
+
+    /// <summary>The client is gone, so there is nothing to say.</summary>
+    public void Gone()
+    {
+        _parts.Log.ClosedDuringStartup(Number);
+        Leave(SessionEnd.ByClient);
+    }
+
+    /// <inheritdoc/>
+    public void OnTime(long now)
+    {
+        if (_ended)
+        {
+            return;
+        }
+
+        if (_relay is not null)
+        {
+            CheckTimes(now);
+        }
+        else if (now >= _startupDeadline)
+        {
+            Refuse(new ProtocolException(SqlState.ProtocolViolation, $"start-up took longer than gateway.startup_timeout ({Terms.Options.StartupTimeout.TotalSeconds:0.###} s)"));
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose()
+    public void OnFault(Exception fault) => End(SessionEnd.Failed);
+
+    /// <summary>For operators. From any thread; what changes meanwhile may not fit together.</summary>
+    public SessionInfo Describe() => new(
+        Number, State(), _request?.User ?? "", _request?.Database ?? "", Address, _context ?? SessionContext.None,
+        _request?.Settings.GetValueOrDefault("application_name") ?? "", Terms.Options.Profile.Name, _since, Client.Tls?.Protocol);
+
+    /// <summary>How far it is. From any thread.</summary>
+    public SessionState State()
     {
-        client.Dispose();
-        _toClient.Dispose();
-        _toServer.Dispose();
+        if (_ended)
+        {
+            return SessionState.Ending;
+        }
+
+        if (_relay is not { } relay)
+        {
+            return SessionState.Starting;
+        }
+
+        return relay.Requests.Running || relay.Waiting ? SessionState.Active
+            : relay.Requests.Status == TransactionStatus.Idle ? SessionState.Idle : SessionState.IdleInTransaction;
     }
 
-    private async Task<SessionEnd> StartAndRelayAsync(CancellationToken stopping)
+    /// <summary>Leaves the phase, gives everything back but the client's connection, and says the last words.</summary>
+    private void Leave(SessionEnd end)
     {
-        try
+        if (_ended)
         {
-            return await StartAsync(stopping).ConfigureAwait(false) is { } refused ? refused : await RelayAsync(_server!, _request!).ConfigureAwait(false);
-        }
-        finally
-        {
-            _server?.Dispose();
-            if (_issued is not null)
-            {
-                parts.CancelKeys.Withdraw(_issued);
-            }
-        }
-    }
-
-    /// <summary>Logs in on both sides within the start-up's deadline; null when the session is up.</summary>
-    private async Task<SessionEnd?> StartAsync(CancellationToken stopping)
-    {
-        using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        deadline.CancelAfter(parts.Options.StartupTimeout);
-        try
-        {
-            if (await LogClientInAsync(deadline.Token).ConfigureAwait(false) is not { } context)
-            {
-                return SessionEnd.ByClient;
-            }
-
-            _issued = parts.CancelKeys.Issue(_request!.Version);
-            _server = await parts.Connector.ConnectAsync(deadline.Token).ConfigureAwait(false);
-            if (!await LogServerInAsync(_server, _request, context, _issued, deadline.Token).ConfigureAwait(false))
-            {
-                return SessionEnd.ByServer;
-            }
-
-            parts.Log.LoggedIn(number, User, Database, address);
-            return null;
-        }
-        catch (ProtocolException refusal)
-        {
-            parts.Log.LoginRefused(number, User, Database, address, refusal.SqlState, refusal.Message);
-            return await RefuseAsync(EndedBy.Login, ErrorFields.FatalOf(refusal)).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-        {
-            return await RefuseAsync(EndedBy.Gateway, SessionEnd.Shutdown.Error!).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            string message = $"start-up took longer than {parts.Options.StartupTimeout.TotalSeconds:0.###} s";
-            parts.Log.LoginRefused(number, User, Database, address, SqlState.ProtocolViolation, message);
-            return await RefuseAsync(EndedBy.Login, new ErrorFields(SqlState.ProtocolViolation, message, Fatal: true)).ConfigureAwait(false);
-        }
-        catch (Exception e) when (SocketRelay.IsGone(e))
-        {
-            parts.Log.ClosedDuringStartup(number);
-            return SessionEnd.ByClient;
-        }
-    }
-
-    /// <summary>The context of the client once it proved who it is; null when it left, or only wanted to cancel.</summary>
-    private async Task<SessionContext?> LogClientInAsync(CancellationToken cancellation)
-    {
-        ClientLogin login = new(parts.LoginTerms, address, Nonce());
-        while (true)
-        {
-            ClientLoginState state = login.Advance(client.In, _toClient);
-            switch (state)
-            {
-                case ClientLoginState.Cancelling:
-                    await CancelAsync(login).ConfigureAwait(false);
-                    return null;
-                case ClientLoginState.Requested:
-                    Admit(login.Request);
-                    continue;
-                case ClientLoginState.Asked:
-                    login.Answer(await parts.Authority.AnswerAsync(login.Question, cancellation).ConfigureAwait(false));
-                    continue;
-                case ClientLoginState.Proven:
-                    _proof = login.Proof;
-                    return ContextOf(login.Request, login.Proof);
-                case ClientLoginState.StartTls:
-                    throw new ProtocolException(SqlState.FeatureNotSupported, "TLS is not supported by this session");
-                default:
-                    await client.FlushAsync(_toClient, cancellation).ConfigureAwait(false);
-                    if (await client.ReadAsync(cancellation).ConfigureAwait(false) == 0)
-                    {
-                        parts.Log.ClosedDuringStartup(number);
-                        return null;
-                    }
-
-                    continue;
-            }
-        }
-    }
-
-    private void Admit(StartupRequest request)
-    {
-        _request = request;
-        _admitted = parts.TryAdmit();
-        if (!_admitted)
-        {
-            throw new ProtocolException(SqlState.TooManyConnections, $"too many sessions: gateway.max_sessions is {parts.Options.MaxSessions}");
-        }
-    }
-
-    private SessionContext ContextOf(StartupRequest request, LoginProof proof)
-    {
-        SessionContext context = parts.Identities.Find(new LoginFacts(request.User, request.Database, proof.Claims, proof.CertificateName))
-            ?? throw new ProtocolException(SqlState.InvalidAuthorization, $"no identity is known for user \"{request.User}\"",
-                hint: "Add an [[identity]] rule for it, or a token with the claims that the rule names.");
-        AuthenticationMessage.Write(_toClient, AuthenticationKind.Ok);
-        return context;
-    }
-
-    private async Task<bool> LogServerInAsync(Peer server, StartupRequest request, SessionContext context, BackendKeyData issued, CancellationToken cancellation)
-    {
-        string database = parts.Options.Server.Database ?? request.Database;
-        ServerLogin login = new(parts.ServerTerms, request.ForServer(database, context), _proof!, Nonce(), issued);
-        login.Start(_toServer);
-        ServerLoginState state = ServerLoginState.Reading;
-        while (true)
-        {
-            await server.FlushAsync(_toServer, cancellation).ConfigureAwait(false);
-            await client.FlushAsync(_toClient, cancellation).ConfigureAwait(false);
-            switch (state)
-            {
-                case ServerLoginState.Ready:
-                    return true;
-                case ServerLoginState.Refused:
-                    parts.Log.LoginRefused(number, User, Database, address, "", "the server refused it");
-                    client.FinishSending();
-                    return false;
-                case ServerLoginState.Asked:
-                    login.Answer(await parts.Authority.AnswerAsync(login.Question, cancellation).ConfigureAwait(false));
-                    state = login.Advance(server.In, _toServer, _toClient);
-                    break;
-                case ServerLoginState.StartTls:
-                    throw new ProtocolException(SqlState.FeatureNotSupported, "TLS to the server is not supported by this session");
-                default:
-                    if (await ReadServerAsync(server, cancellation).ConfigureAwait(false) == 0)
-                    {
-                        throw new ProtocolException(SqlState.CannotConnectNow, "the server closed the connection during the login");
-                    }
-
-                    state = login.Advance(server.In, _toServer, _toClient);
-                    parts.CancelKeys.Bind(issued, login.Key);
-                    break;
-            }
-        }
-    }
-
-    private static async ValueTask<int> ReadServerAsync(Peer server, CancellationToken cancellation)
-    {
-        try
-        {
-            return await server.ReadAsync(cancellation).ConfigureAwait(false);
-        }
-        catch (System.Net.Sockets.SocketException)
-        {
-            return 0;
-        }
-    }
-
-    private async Task<SessionEnd> RelayAsync(Peer server, StartupRequest request)
-    {
-        PendingRefusals refusals = new(RandomNumberGenerator.GetHexString(16, lowercase: true));
-        using SocketRelay relay = new(client, server,
-            new ClientRelay(parts.Judge, refusals, parts.Options.MaxStatementBytes), new ServerRelay(refusals),
-            (sql, over) => ProposeAsync(request, sql, over),
-            refusal => parts.Log.Refused(number, User, refusal.Code),
-            exception => parts.Log.Failed(number, exception));
-        lock (_relayLock)
-        {
-            _relay = relay;
-            if (_ordered is not null)
-            {
-                relay.End(_ordered);
-            }
-            else if (_draining)
-            {
-                relay.Drain();
-            }
-        }
-
-        try
-        {
-            return await relay.RunAsync().ConfigureAwait(false);
-        }
-        finally
-        {
-            lock (_relayLock)
-            {
-                _relay = null;
-            }
-        }
-    }
-
-    /// <summary>The hint for a schema change: the plan that was opened for it, or why there is none.</summary>
-    private async Task<string> ProposeAsync(StartupRequest request, string sql, CancellationToken over)
-    {
-        string database = parts.Options.Server.Database ?? request.Database;
-        DdlRequest ddl = new(database, request.User, request.Settings.GetValueOrDefault("search_path"), sql);
-        try
-        {
-            using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(over);
-            deadline.CancelAfter(parts.Options.PlanWait);
-            DdlAnswer answer = await parts.Ddl.ProposeAsync(ddl, deadline.Token).WaitAsync(deadline.Token).ConfigureAwait(false);
-            return answer.PlanHash is { } hash ? $"lockplane apply {hash}" : $"No plan was opened: {answer.Reason}";
-        }
-        catch (OperationCanceledException) when (!over.IsCancellationRequested)
-        {
-            return $"No plan was opened within gate.plan_wait ({parts.Options.PlanWait.TotalSeconds:0.###} s).";
-        }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            parts.Log.PlanFailed(number, User, e);
-            return "No plan was opened: the control plane failed; see the gateway's log.";
-        }
-    }
-
-    private async Task CancelAsync(ClientLogin login)
-    {
-        BackendKeyData? key = parts.CancelKeys.Find(login.Cancel!);
-        if (key is null)
-        {
-            parts.Log.Cancel(address, "unknown key");
             return;
         }
 
-        using CancellationTokenSource deadline = new(CancelDeadline);
-        try
+        _ended = true;
+        ByteBuffer rest = new(1_024);
+        bool speaks = end.Error is not null;
+        bool answer = false;
+        if (_relay is not null)
         {
-            await parts.Connector.CancelAsync(key, deadline.Token).ConfigureAwait(false);
-            parts.Log.Cancel(address, "passed on");
+            rest.Write(_relay.ToClient.Unread);
+            answer = rest.Count > 0;
+            speaks &= _relay.AtFrameBoundary;
         }
-        catch (Exception e) when (e is ProtocolException || SocketRelay.IsGone(e))
+        else if (_serverPhase is not null)
         {
-            parts.Log.Cancel(address, "the server cannot be reached");
+            rest.Write(_serverPhase.Client.Out.Unread);
         }
+        else if (_clientPhase is { CanSpeak: true } phase)
+        {
+            rest.Write(phase.Channel.Out.Unread);
+        }
+        else
+        {
+            speaks = false;
+        }
+
+        GiveBack();
+        if (_established)
+        {
+            _parts.Metrics.SessionEnded(Word(end.By));
+            _parts.Log.Ended(Number, _request!.User, end.By, end.Error?.SqlState ?? "");
+        }
+
+        if (speaks)
+        {
+            end.Error!.Write(rest);
+        }
+
+        if (rest.Count == 0 || end == SessionEnd.ByClient && !answer)
+        {
+            rest.Dispose();
+            Client.Close();
+            Forget();
+            return;
+        }
+
+        _endPhase = new EndPhase(Loop, Client, rest, Forget);
+        _endPhase.Begin(answer);
     }
 
-    private async Task<SessionEnd> RefuseAsync(EndedBy by, ErrorFields error)
+    private void GiveBack()
     {
-        using CancellationTokenSource deadline = new(TimeSpan.FromSeconds(1));
-        try
+        _parts.Starting.Remove(this);
+        if (_admitted is not null)
         {
-            await client.FlushAsync(_toClient, deadline.Token).ConfigureAwait(false);
-        }
-        catch (Exception e) when (SocketRelay.IsGone(e))
-        {
-            return new SessionEnd(by, error);
+            _parts.Admission.Release(_admitted);
         }
 
-        await SocketRelay.SayAsync(client, error).ConfigureAwait(false);
-        return new SessionEnd(by, error);
+        if (_issued is not null)
+        {
+            _parts.CancelKeys.Withdraw(_issued);
+        }
+
+        _overSource?.Cancel();
+        _server?.Close();
+        _clientPhase?.Dispose();
+        _serverPhase?.Dispose();
+        _relay?.Dispose();
     }
 
-    private static string Nonce() => Convert.ToBase64String(RandomNumberGenerator.GetBytes(18));
+    private void Forget()
+    {
+        if (_gone)
+        {
+            return;
+        }
+
+        _gone = true;
+        Loop.Metrics.ConnectionClosed();
+        _parts.Remove(this);
+    }
+
+    private static string Word(EndedBy by) => by switch
+    {
+        EndedBy.Client => "client",
+        EndedBy.ClientViolation => "client_violation",
+        EndedBy.Server => "server",
+        EndedBy.ServerViolation => "server_violation",
+        EndedBy.Timeout => "timeout",
+        EndedBy.Token => "token",
+        EndedBy.Operator => "operator",
+        EndedBy.Gateway => "gateway",
+        _ => "failure",
+    };
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using Lockplane.Gateway.Metrics;
 using Microsoft.Extensions.Logging;
 
 namespace Lockplane.Gateway.Sessions;
@@ -7,10 +8,10 @@ namespace Lockplane.Gateway.Sessions;
 internal static partial class SessionLog
 {
     [LoggerMessage(1, LogLevel.Information, "Session {Session}: user {User}, database {Database}, from {Address}: logged in")]
-    public static partial void LoggedIn(this ILogger logger, long session, string user, string database, IPAddress address);
+    public static partial void LoggedIn(this ILogger logger, long session, string user, string database, IPAddress? address);
 
     [LoggerMessage(2, LogLevel.Warning, "Session {Session}: user {User}, database {Database}, from {Address}: login refused with {Code}: {Reason}")]
-    public static partial void LoginRefused(this ILogger logger, long session, string user, string database, IPAddress address, string code, string reason);
+    public static partial void LoginRefused(this ILogger logger, long session, string user, string database, IPAddress? address, string code, string reason);
 
     [LoggerMessage(3, LogLevel.Information, "Session {Session}: user {User}: statement refused with {Code}")]
     public static partial void Refused(this ILogger logger, long session, string user, string code);
@@ -22,20 +23,26 @@ internal static partial class SessionLog
     public static partial void Failed(this ILogger logger, long session, Exception exception);
 
     [LoggerMessage(6, LogLevel.Debug, "Connection from {Address}: cancel request, {Outcome}")]
-    public static partial void Cancel(this ILogger logger, IPAddress address, string outcome);
+    public static partial void Cancel(this ILogger logger, IPAddress? address, CancelOutcome outcome);
 
-    [LoggerMessage(7, LogLevel.Warning, "Accepting a connection failed: {Reason}")]
+    [LoggerMessage(7, LogLevel.Warning, "Accepting connections: {Reason}")]
     public static partial void AcceptFailed(this ILogger logger, string reason);
-
-    [LoggerMessage(8, LogLevel.Warning, "A connection from {Address} was closed: {Limit} connections are open")]
-    public static partial void TooManyConnections(this ILogger logger, IPAddress address, int limit);
 
     [LoggerMessage(9, LogLevel.Warning, "Session {Session}: user {User}: no plan for a schema change")]
     public static partial void PlanFailed(this ILogger logger, long session, string user, Exception exception);
 
-    [LoggerMessage(10, LogLevel.Information, "Gateway listens on {Address}:{Port}, server {Server} at {ServerAddress}")]
-    public static partial void Listening(this ILogger logger, string address, int port, string server, string serverAddress);
+    [LoggerMessage(10, LogLevel.Information, "Gateway listens on {Address}, server {Server} at {ServerAddress}")]
+    public static partial void Listening(this ILogger logger, string address, string server, string serverAddress);
 
     [LoggerMessage(11, LogLevel.Debug, "Session {Session}: closed during start-up")]
     public static partial void ClosedDuringStartup(this ILogger logger, long session);
+
+    [LoggerMessage(12, LogLevel.Information, "Session {Session}: from {Address}: TLS handshake failed: {Reason}")]
+    public static partial void HandshakeFailed(this ILogger logger, long session, IPAddress? address, string reason);
+
+    [LoggerMessage(13, LogLevel.Warning, "Session {Session}: a cancel request could not be passed on")]
+    public static partial void CancelNotPassedOn(this ILogger logger, long session, Exception exception);
+
+    [LoggerMessage(14, LogLevel.Error, "A loop's turn failed")]
+    public static partial void TurnFailed(this ILogger logger, Exception exception);
 }

@@ -63,12 +63,14 @@ internal sealed record StartupRequest(
     }
 
     /// <summary>Our own StartupMessage: the context is in it, so that it is what RESET comes back to.</summary>
-    public StartupMessage ForServer(string database, SessionContext context)
+    /// <param name="tag">The session's number, where the application name is to end with it.</param>
+    public StartupMessage ForServer(string database, SessionContext context, long? tag = null)
     {
         ImmutableArray<KeyValuePair<string, string>>.Builder parameters = ImmutableArray.CreateBuilder<KeyValuePair<string, string>>();
         parameters.Add(new("user", User));
         parameters.Add(new("database", database));
-        parameters.AddRange(Settings.Where(setting => !setting.Key.Equals(ConformingStrings, StringComparison.OrdinalIgnoreCase)));
+        ImmutableSortedDictionary<string, string> settings = tag is null ? Settings : Settings.SetItem("application_name", ApplicationName.Tag(Settings.GetValueOrDefault("application_name") ?? "", tag.Value));
+        parameters.AddRange(settings.Where(setting => !setting.Key.Equals(ConformingStrings, StringComparison.OrdinalIgnoreCase)));
         parameters.Add(new("client_encoding", "UTF8"));
         parameters.Add(new(ConformingStrings, "on"));
         parameters.AddRange(context.Settings);

@@ -67,6 +67,10 @@ public sealed class Profile
     /// <exception cref="LockplaneException">LP001: an addition that no profile may have.</exception>
     public static Profile Application(ProfileAdditions? additions = null) => new("application", additions ?? new());
 
+    /// <summary>Whether it permits anything that another does not: then sessions under it cannot go on under the other.</summary>
+    internal bool AllowsMoreThan(Profile other) => !_nodes.IsSubsetOf(other._nodes) || !_functions.IsSubsetOf(other._functions) || !_settings.IsSubsetOf(other._settings)
+        || !other._refusedAttributes.IsSubsetOf(_refusedAttributes) || other._contextPrefixes.Any(prefix => !_contextPrefixes.Contains(prefix, StringComparer.OrdinalIgnoreCase));
+
     internal bool AllowsNode(string type) => _nodes.Contains(type);
 
     internal bool AllowsFunction(string? schema, string name) => _functions.Contains(schema is null or "pg_catalog" ? name : schema + "." + name);

@@ -9,7 +9,7 @@ namespace Lockplane.Gateway.Statements;
 /// Decides the text of a Query or Parse message under one profile: permitted, refused, or a schema change. Thread-safe. What cannot be understood is refused.
 /// </summary>
 /// <remarks>Cost: a text seen before is looked up by its bytes and allocates nothing; another is parsed on a thread of the parser's while the caller waits.</remarks>
-public sealed class StatementGate
+public sealed class StatementGate : IStatementJudge
 {
     private readonly StatementReader _reader;
     private readonly Profile _profile;
@@ -24,10 +24,10 @@ public sealed class StatementGate
         _maxStatementBytes = maxStatementBytes;
     }
 
-    /// <summary>The verdict on a text that was judged before; false when it must be judged, which may take long.</summary>
+    /// <inheritdoc/>
     public bool TryFind(ReadOnlySpan<byte> sql, out Verdict verdict) => _cache.TryFind(sql, out verdict);
 
-    /// <summary>The verdict on a text: the bytes of the message's string, without its terminating NUL.</summary>
+    /// <inheritdoc/>
     public Verdict Judge(ReadOnlySpan<byte> sql)
     {
         if (_cache.TryFind(sql, out Verdict? known))

@@ -15,7 +15,7 @@ public enum VerdictKind
 
 /// <summary>The gate's decision. Immutable, so that it can be cached by text.</summary>
 /// <param name="Kind">What is to happen.</param>
-/// <param name="Refusal">Why, and what to do instead; null only when permitted.</param>
+/// <param name="Refusal">Why, and what to do instead; null when permitted. A permitting verdict that has one is an observation: the profile would refuse it, if it were not in mode observe.</param>
 public sealed record Verdict(VerdictKind Kind, Refusal? Refusal)
 {
     /// <summary>The one permitting verdict.</summary>

@@ -4,13 +4,15 @@ using System.Buffers.Binary;
 namespace Lockplane.Wire.Framing;
 
 /// <summary>Bytes between a reader and a writer, in one pooled array: written at the end, consumed at the front.</summary>
-/// <remarks>Not thread-safe. Grows by doubling as bytes arrive, never by what a peer announces. An empty buffer that has grown gives its array back.</remarks>
-public sealed class ByteBuffer(int initialBytes = ByteBuffer.DefaultBytes) : IDisposable
+/// <param name="initialBytes">What is rented when the first byte comes; what is empty owns no array.</param>
+/// <param name="secret">Passwords or keys pass through: arrays are wiped before they go back.</param>
+/// <remarks>Not thread-safe. Grows by doubling as bytes arrive, never by what a peer announces.</remarks>
+public sealed class ByteBuffer(int initialBytes = ByteBuffer.DefaultBytes, bool secret = false) : IDisposable
 {
-    /// <summary>What one direction of a session starts with.</summary>
+    /// <summary>What is rented first.</summary>
     public const int DefaultBytes = 16 * 1024;
 
-    private byte[] _bytes = ArrayPool<byte>.Shared.Rent(initialBytes);
+    private byte[] _bytes = [];
     private int _start;
     private int _end;
 
@@ -52,33 +54,24 @@ public sealed class ByteBuffer(int initialBytes = ByteBuffer.DefaultBytes) : IDi
     /// <summary>Overwrites four of the unread bytes, which begin at <paramref name="offset"/>.</summary>
     internal void PutInt32(int offset, int value) => BinaryPrimitives.WriteInt32BigEndian(_bytes.AsSpan(_start + offset, 4), value);
 
-    /// <summary>Drops the first <paramref name="count"/> bytes.</summary>
+    /// <summary>Drops the first <paramref name="count"/> bytes; the array goes back with the last.</summary>
     public void Consume(int count)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count, (uint)Count);
         _start += count;
-        if (_start != _end)
+        if (_start == _end)
         {
-            return;
-        }
-
-        _start = _end = 0;
-        if (_bytes.Length > 2 * initialBytes && _bytes.Length > 2 * DefaultBytes)
-        {
-            Replace(initialBytes);
+            Dispose();
         }
     }
 
-    /// <summary>Gives the array back; secrets that passed through are wiped.</summary>
+    /// <summary>Gives the array back. The buffer is empty then, and can be used again.</summary>
     public void Dispose()
     {
         byte[] bytes = _bytes;
         _bytes = [];
         _start = _end = 0;
-        if (bytes.Length > 0)
-        {
-            ArrayPool<byte>.Shared.Return(bytes, clearArray: true);
-        }
+        Return(bytes);
     }
 
     private void MakeSpace(int minimum)
@@ -96,16 +89,19 @@ public sealed class ByteBuffer(int initialBytes = ByteBuffer.DefaultBytes) : IDi
             return;
         }
 
-        Replace(Math.Max(checked(Count + minimum), _bytes.Length * 2));
-    }
-
-    private void Replace(int size)
-    {
-        byte[] bigger = ArrayPool<byte>.Shared.Rent(size);
+        byte[] bigger = ArrayPool<byte>.Shared.Rent(Math.Max(checked(Count + minimum), Math.Max(initialBytes, _bytes.Length * 2)));
         Unread.CopyTo(bigger);
         _end -= _start;
         _start = 0;
-        ArrayPool<byte>.Shared.Return(_bytes, clearArray: true);
+        Return(_bytes);
         _bytes = bigger;
+    }
+
+    private void Return(byte[] bytes)
+    {
+        if (bytes.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(bytes, clearArray: secret);
+        }
     }
 }

@@ -6,6 +6,7 @@ using Lockplane.Gateway.Metrics;
 using Lockplane.Gateway.Operations;
 using Lockplane.Gateway.Statements;
 using Lockplane.Hosting.Configuration;
+using Lockplane.Hosting.Operating;
 using Lockplane.Mcp;
 using Lockplane.Sql.Errors;
 using Lockplane.Sql.PgQuery;
@@ -40,12 +41,12 @@ internal static class Composition
         metrics.Observe(audit);
         StatementGate gate = new(parser, options.Profile, options.MaxStatementBytes);
         GatewayServer gateway = new(
-            options, new RuleIdentitySource(options.Identity, options.ContextPrefix), gate.Judge, ddl, loggers);
+            options, new RuleIdentitySource(options.Identity, options.ContextPrefix), gate, ddl, loggers, audit, metrics, new SocketCancelPeers(place.StateDirectory));
         return Task.FromResult(new HostParts
         {
             Gateway = gateway,
-            Operated = new OperatedServer(gateway, options),
-            Reload = next => next.ToGatewayOptions(place),
+            Operated = gateway,
+            Reload = next => Reload(gateway, next.ToGatewayOptions(place), parser),
             Audit = audit,
             Metrics = metrics,
             Adopt = async (administrator, stop) =>
@@ -65,6 +66,10 @@ internal static class Composition
         });
     }
 
+    // A gate of its own for each profile: its verdicts are kept by text alone.
+    private static void Reload(GatewayServer gateway, GatewayOptions options, PgQueryParser parser) =>
+        gateway.Reload(options, new RuleIdentitySource(options.Identity, options.ContextPrefix), new StatementGate(parser, options.Profile, options.MaxStatementBytes));
+
     private static async Task<bool> HasLedgerAsync(ControlPlane plane, CancellationToken cancellation)
     {
         try
@@ -75,17 +80,6 @@ internal static class Composition
         {
             return false;
         }
-    }
-
-    private sealed class OperatedServer(GatewayServer server, GatewayOptions options) : IOperatedGateway
-    {
-        public GatewayStatus Status => new([$"{options.Listen}:{server.Port}"], false, server.SessionCount, server.SessionCount, new ServerStatus(options.Server.Name, options.Server.Address, null, null));
-
-        public IReadOnlyList<SessionInfo> Sessions => [];
-
-        public bool Kill(long session) => false;
-
-        public Task<bool> CancelAsync(Wire.Frontend.CancelRequest request) => Task.FromResult(false);
     }
 
     private sealed class Owner(IDisposable owned) : IAsyncDisposable

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Text;
 using Lockplane.Gateway;
 using Lockplane.Gateway.Authentication;
 using Lockplane.Gateway.Identity;
@@ -15,7 +17,7 @@ internal sealed class GatewayOfTest : IAsyncDisposable, IDdlGate
 {
     public const string PlanHash = "sha256:00000000000000000000000000000000000000000000000000000000000000aa";
 
-    private GatewayOfTest(GatewayOptions options, JudgeStatement judge, string role, string password, string database)
+    private GatewayOfTest(GatewayOptions options, IStatementJudge judge, string role, string password, string database)
     {
         (Role, Password, Database) = (role, password, database);
         Server = new GatewayServer(options, new RuleIdentitySource(options.Identity, options.ContextPrefix), judge, this, NullLoggerFactory.Instance);
@@ -31,7 +33,7 @@ internal sealed class GatewayOfTest : IAsyncDisposable, IDdlGate
 
     public List<DdlRequest> Proposed { get; } = [];
 
-    public static async Task<GatewayOfTest> StartAsync(PostgresCluster cluster, Func<GatewayOptions, GatewayOptions>? configure = null, JudgeStatement? judge = null)
+    public static async Task<GatewayOfTest> StartAsync(PostgresCluster cluster, Func<GatewayOptions, GatewayOptions>? configure = null, IStatementJudge? judge = null)
     {
         (string? role, string? password) = await cluster.CreateRoleAsync();
         string database = new NpgsqlConnectionStringBuilder(await cluster.CreateDatabaseAsync(role)).Database!;
@@ -44,7 +46,7 @@ internal sealed class GatewayOfTest : IAsyncDisposable, IDdlGate
             Auth = [new AuthRule { Method = AuthMethod.Scram }],
             Identity = [new IdentityRule { User = role, TenantId = "acme", UserId = "ann" }],
         };
-        GatewayOfTest gateway = new(configure?.Invoke(options) ?? options, judge ?? Judge, role, password, database);
+        GatewayOfTest gateway = new(configure?.Invoke(options) ?? options, judge ?? new FirstWords(), role, password, database);
         await gateway.Server.StartAsync(TestContext.Current.CancellationToken);
         return gateway;
     }
@@ -82,10 +84,27 @@ internal sealed class GatewayOfTest : IAsyncDisposable, IDdlGate
 
     public ValueTask DisposeAsync() => Server.DisposeAsync();
 
-    private static Verdict Judge(ReadOnlySpan<byte> text) => text switch
+    /// <summary>Knows a text at once when it was judged before, as the real gate does.</summary>
+    private sealed class FirstWords : IStatementJudge
     {
-        _ when text.StartsWith("REFUSE"u8) => new Verdict(VerdictKind.Refuse, new Refusal("42501", "Not allowed.", "Detail.", "Hint.", 3)),
-        _ when text.StartsWith("CREATE"u8) => new Verdict(VerdictKind.Ddl, new Refusal("LP301", "A schema change.", Position: 1)),
-        _ => Verdict.Permitted,
-    };
+        private readonly ConcurrentDictionary<string, Verdict> _judged = new(StringComparer.Ordinal);
+
+        public bool TryFind(ReadOnlySpan<byte> sql, out Verdict verdict) => _judged.TryGetValue(Encoding.Latin1.GetString(sql), out verdict!);
+
+        public Verdict Judge(ReadOnlySpan<byte> sql)
+        {
+            Verdict verdict = sql switch
+            {
+                _ when sql.StartsWith("REFUSE"u8) => new Verdict(VerdictKind.Refuse, new Refusal("42501", "Not allowed.", "Detail.", "Hint.", 3)),
+                _ when sql.StartsWith("CREATE"u8) => new Verdict(VerdictKind.Ddl, new Refusal("LP301", "A schema change.", Position: 1)),
+                _ => Verdict.Permitted,
+            };
+            if (sql.Length < 1_000)
+            {
+                _judged[Encoding.Latin1.GetString(sql)] = verdict;
+            }
+
+            return verdict;
+        }
+    }
 }

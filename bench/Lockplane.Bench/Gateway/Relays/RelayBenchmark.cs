@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Attributes;
+using Lockplane.Gateway.Metrics;
 using Lockplane.Gateway.Relays;
 using Lockplane.Gateway.Statements;
 using Lockplane.Wire.Framing;
@@ -11,6 +12,7 @@ public class RelayBenchmark : IDisposable
 {
     private readonly ClientRelay _client;
     private readonly ServerRelay _server;
+    private readonly GatewayMetrics _metrics = new();
     private byte[] _request = [];
     private byte[] _answer = [];
 
@@ -18,8 +20,9 @@ public class RelayBenchmark : IDisposable
     public RelayBenchmark()
     {
         PendingRefusals refusals = new("0123456789abcdef");
-        _client = new ClientRelay(static _ => Verdict.Permitted, refusals, 4 << 20);
-        _server = new ServerRelay(refusals);
+        RequestsInFlight requests = new();
+        _client = new ClientRelay(new Permitting(), refusals, requests, _metrics.AddLoop(), 4 << 20);
+        _server = new ServerRelay(refusals, requests);
     }
 
     /// <summary>pgbench's <c>-M</c>.</summary>
@@ -64,6 +67,7 @@ public class RelayBenchmark : IDisposable
     {
         _client.Dispose();
         _server.Dispose();
+        _metrics.Dispose();
         GC.SuppressFinalize(this);
     }
 
@@ -78,5 +82,16 @@ public class RelayBenchmark : IDisposable
         }
 
         return buffer.Unread.ToArray();
+    }
+
+    private sealed class Permitting : IStatementJudge
+    {
+        public bool TryFind(ReadOnlySpan<byte> sql, out Verdict verdict)
+        {
+            verdict = Verdict.Permitted;
+            return true;
+        }
+
+        public Verdict Judge(ReadOnlySpan<byte> sql) => Verdict.Permitted;
     }
 }

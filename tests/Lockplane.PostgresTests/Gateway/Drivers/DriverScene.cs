@@ -33,7 +33,7 @@ internal sealed partial class DriverScene : IAsyncDisposable
 
     public static async Task<DriverScene> StartAsync(PostgresCluster cluster)
     {
-        GatewayOfTest gateway = await GatewayOfTest.StartAsync(cluster, options => options with { Profile = Application }, Gate.Judge);
+        GatewayOfTest gateway = await GatewayOfTest.StartAsync(cluster, options => options with { Profile = Application }, Gate);
         string direct = await cluster.CreateDatabaseAsync(gateway.Role);
         foreach (string database in new[] { new NpgsqlConnectionStringBuilder(direct).Database!, gateway.Database })
         {

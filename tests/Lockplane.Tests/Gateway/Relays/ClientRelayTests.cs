@@ -59,11 +59,11 @@ public sealed class ClientRelayTests
     public void A_statement_is_judged_once_however_its_bytes_arrive()
     {
         int judged = 0;
-        using RelayScript script = new(text =>
+        using RelayScript script = new(new ScriptedJudge(text =>
         {
             judged++;
             return Judge(text);
-        });
+        }));
         foreach (byte b in (byte[])[.. Query("select 1"), .. Query("refuse"), .. Parse("", "select 2"), .. Query("create x")])
         {
             script.FromClient([b]);
@@ -111,7 +111,7 @@ public sealed class ClientRelayTests
     [InlineData('P', "")]
     public void Malformed_texts_are_refused_unjudged_and_the_session_goes_on(char type, string body)
     {
-        using RelayScript script = new(_ => throw new InvalidOperationException("judged"));
+        using RelayScript script = new(new ScriptedJudge(_ => throw new InvalidOperationException("judged")));
         script.FromClient(Frame(type, body));
         script.FromClient(Frame('S', ""));
         List<(char Type, string Body)> messages = Messages(script.ToServer);

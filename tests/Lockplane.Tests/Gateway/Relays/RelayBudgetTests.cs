@@ -1,3 +1,4 @@
+using Lockplane.Gateway.Metrics;
 using Lockplane.Gateway.Relays;
 using Lockplane.Gateway.Statements;
 using static Lockplane.Tests.Gateway.Relays.RelayScript;
@@ -12,8 +13,10 @@ public sealed class RelayBudgetTests
         byte[] request = [.. Query("select 1"), .. Parse("s", "select $1"), .. Frame('B', "\0s\0"), .. Frame('E', "\0\0\0\0\0"), .. Frame('S', "")];
         byte[] answer = [.. Frame('1', ""), .. Frame('2', ""), .. Frame('D', "row"), .. Frame('C', "SELECT 1\0"), .. Frame('S', "TimeZone\0UTC\0"), .. Frame('Z', "I")];
         PendingRefusals refusals = new(Marker);
-        using ClientRelay client = new(static _ => Verdict.Permitted, refusals, 1_000);
-        using ServerRelay server = new(refusals);
+        RequestsInFlight requests = new();
+        using GatewayMetrics metrics = new();
+        using ClientRelay client = new(new ScriptedJudge(static _ => Verdict.Permitted, knows: true), refusals, requests, metrics.AddLoop(), 1_000);
+        using ServerRelay server = new(refusals, requests);
         Relay(client, request, server, answer, 1_000);
 
         long before = GC.GetAllocatedBytesForCurrentThread();

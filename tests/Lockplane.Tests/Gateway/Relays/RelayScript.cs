@@ -1,5 +1,5 @@
 using System.Text;
-using Lockplane.Gateway;
+using Lockplane.Gateway.Metrics;
 using Lockplane.Gateway.Relays;
 using Lockplane.Gateway.Statements;
 using Lockplane.Wire.Backend;
@@ -15,14 +15,20 @@ internal sealed class RelayScript : IDisposable
     private readonly ByteBuffer _fromClient = new();
     private readonly ByteBuffer _fromServer = new();
 
-    public RelayScript(JudgeStatement? judge = null, int maxStatementBytes = 1_000)
+    private readonly GatewayMetrics _metrics = new();
+    private readonly IStatementJudge _judge;
+
+    public RelayScript(IStatementJudge? judge = null, int maxStatementBytes = 1_000)
     {
         Refusals = new PendingRefusals(Marker);
-        Client = new ClientRelay(judge ?? Judge, Refusals, maxStatementBytes);
-        Server = new ServerRelay(Refusals);
+        _judge = judge ?? new ScriptedJudge(Judge);
+        Client = new ClientRelay(_judge, Refusals, Requests, _metrics.AddLoop(), maxStatementBytes);
+        Server = new ServerRelay(Refusals, Requests);
     }
 
     public PendingRefusals Refusals { get; }
+
+    public RequestsInFlight Requests { get; } = new();
 
     public ClientRelay Client { get; }
 
@@ -58,6 +64,9 @@ internal sealed class RelayScript : IDisposable
                 case ClientAction.Replace:
                     ToServer.AddRange(Client.Replacement.Unread);
                     Client.Replacement.Consume(Client.Replacement.Count);
+                    break;
+                case ClientAction.Judge:
+                    Client.Judged(_judge.Judge(Client.Unjudged));
                     break;
                 case ClientAction.Propose:
                     Proposed.Add(Client.Proposed);
@@ -98,6 +107,7 @@ internal sealed class RelayScript : IDisposable
     {
         Client.Dispose();
         Server.Dispose();
+        _metrics.Dispose();
         _fromClient.Dispose();
         _fromServer.Dispose();
     }

@@ -33,7 +33,7 @@ public sealed class ServerRelayTests
         Assert.Equal("TDCSZEZNEZ", string.Concat(messages.Select(message => message.Type)));
         Assert.Equal("SERROR\0VERROR\0C42501\0MNot allowed.\0Dd\0Hh\0P3\0\0", messages[5].Body);
         Assert.Contains("_9", messages[8].Body, StringComparison.Ordinal);
-        Assert.Equal(TransactionStatus.Idle, script.Server.Status);
+        Assert.Equal(TransactionStatus.Idle, script.Requests.Status);
     }
 
     [Fact]

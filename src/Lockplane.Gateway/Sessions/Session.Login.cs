@@ -1,0 +1,168 @@
+using System.Diagnostics;
+using System.Net;
+using Lockplane.Gateway.Audit;
+using Lockplane.Gateway.Authentication;
+using Lockplane.Gateway.Identity;
+using Lockplane.Gateway.Metrics;
+using Lockplane.Gateway.Servers;
+using Lockplane.Wire;
+using Lockplane.Wire.Backend;
+using Lockplane.Wire.Frontend;
+
+namespace Lockplane.Gateway.Sessions;
+
+/// <summary>What the phases of the login tell the session.</summary>
+internal sealed partial class Session
+{
+    private StartupRequest? _request;
+    private SessionContext? _context;
+    private BackendKeyData? _issued;
+    private string _method = "none";
+
+    private string User => _request?.User ?? "";
+
+    private string Database => _request?.Database ?? "";
+
+    /// <summary>What a proxy says of the client's address; null where it speaks for itself.</summary>
+    public void Proxied(IPAddress? address) => Address = address ?? Address;
+
+    /// <summary>The client said what it wants.</summary>
+    /// <exception cref="ProtocolException">It cannot have it.</exception>
+    public void Requested(StartupRequest request)
+    {
+        _request = request;
+        if (_parts.Draining)
+        {
+            throw new ProtocolException(SqlState.CannotConnectNow, "the gateway is shutting down");
+        }
+
+        if (_parts.Audit.Refuses)
+        {
+            throw new ProtocolException(SqlState.CannotConnectNow, $"no new sessions: the audit cannot be written: {_parts.Audit.Failure}");
+        }
+
+        if (_parts.AvailableDescriptors() < 2)
+        {
+            throw new ProtocolException(SqlState.TooManyConnections, "the gateway has no descriptors left for another session", hint: "Raise the limit of open files (RLIMIT_NOFILE), or lower gateway.max_sessions.");
+        }
+
+        _parts.Admission.Check(Counted(request), Terms.Options);
+    }
+
+    /// <summary>The client proved who it is: on to the server.</summary>
+    /// <exception cref="ProtocolException">Too many sessions, or nobody knows who it is for row level security.</exception>
+    public void Proven(StartupRequest request, LoginProof proof, ClientPhase phase)
+    {
+        _method = Word(proof.Method);
+        Admitted wanted = Counted(request);
+        _parts.Admission.Admit(wanted, Terms.Options, proof.ConnectionLimit);
+        _admitted = wanted;
+        _context = Terms.Identities.Find(new LoginFacts(request.User, request.Database, proof.Claims, proof.CertificateName))
+            ?? throw new ProtocolException(SqlState.InvalidAuthorization, $"no identity is known for user \"{request.User}\"",
+                hint: "Add an [[identity]] rule for it, or a token with the claims that the rule names.");
+        if (proof.Expires is { } expires)
+        {
+            TimeSpan grace = phase.Rule?.Jwt?.TokenGrace ?? TimeSpan.Zero;
+            _expiresAt = Loop.Now + (long)Math.Max(0, (expires - DateTimeOffset.UtcNow).TotalMilliseconds + grace.TotalMilliseconds);
+        }
+
+        _issued = _parts.CancelKeys.Issue(request.Version, this);
+        _parts.Starting.Remove(this);
+        AuthenticationMessage.Write(phase.Channel.Out, AuthenticationKind.Ok);
+        phase.Leave();
+        _clientPhase = null;
+        StartupMessage startup = request.ForServer(Terms.Options.Server.Database ?? request.Database, _context, Terms.Options.TagApplicationName ? Number : null);
+        _serverPhase = new ServerPhase(this, phase.Channel, new ServerLogin(Terms.Server, startup, proof, ClientPhase.Nonce(), _issued));
+        _serverPhase.Begin();
+    }
+
+    /// <summary>The login is refused, by whichever side of it.</summary>
+    public void Refuse(ProtocolException refusal)
+    {
+        if (_ended)
+        {
+            return;
+        }
+
+        Refused(refusal.SqlState, refusal.Message);
+        Leave(new SessionEnd(EndedBy.Login, ErrorFields.FatalOf(refusal)));
+    }
+
+    /// <summary>TLS with the client came to nothing.</summary>
+    public void HandshakeFailed(string? reason)
+    {
+        _parts.Log.HandshakeFailed(Number, Address, reason ?? "the client went away");
+        Leave(SessionEnd.ByClient);
+    }
+
+    /// <summary>A connection to the server is up.</summary>
+    public void ServerConnected(long ticks)
+    {
+        _parts.Server.Connected();
+        _parts.Metrics.ServerConnected(ticks);
+    }
+
+    /// <summary>There is no server to log in at.</summary>
+    public void ServerAway(string what)
+    {
+        ServerOptions server = Terms.Options.Server;
+        string message = $"server {server.Name} at {server.Address} {what}";
+        _parts.Server.Failed(message);
+        _parts.Metrics.ServerFailed(_serverPhase?.Server is null ? "connect" : "login");
+        Refuse(new ProtocolException(SqlState.CannotConnectNow, message));
+    }
+
+    /// <summary>The server refused the login; its own error goes to the client.</summary>
+    public void ServerRefused()
+    {
+        _parts.Metrics.ServerFailed("refused");
+        Refused("", "the server refused it");
+        Leave(SessionEnd.ByServer);
+    }
+
+    /// <summary>Waits for an answer off the loop, and goes on with it on the loop.</summary>
+    public void Await(ValueTask<LoginAnswer> task, Action<LoginAnswer> then) => _ = AwaitAsync(task, then);
+
+    private async Task AwaitAsync(ValueTask<LoginAnswer> task, Action<LoginAnswer> then)
+    {
+        try
+        {
+            LoginAnswer answer = await task.ConfigureAwait(false);
+            Loop.Post(() => then(answer));
+        }
+        catch (ProtocolException refusal)
+        {
+            Loop.Post(() => Refuse(refusal));
+        }
+        catch (OperationCanceledException) when (_ended)
+        {
+            // Nobody waits any more.
+        }
+        catch (Exception e)
+        {
+            _parts.Log.Failed(Number, e);
+            Loop.Post(() => End(SessionEnd.Failed));
+        }
+    }
+
+    private void Refused(string code, string reason)
+    {
+        AuthMethod? method = _clientPhase?.Rule?.Method;
+        if (_request is not null)
+        {
+            _parts.Metrics.Authenticated(method is null ? _method : Word(method.Value), code.Length == 0 ? "server" : code);
+        }
+
+        _parts.Metrics.Refused(code.Length == 0 ? "server" : code);
+        _parts.Log.LoginRefused(Number, User, Database, Address, code, reason);
+        _parts.Audit.Write(new AuditEvent
+        {
+            Kind = AuditKind.LoginFailed, Session = Number, Address = Address, Role = User, Database = Database, Context = _context,
+            Code = code.Length == 0 ? null : code, Reason = reason,
+        });
+    }
+
+    private Admitted Counted(StartupRequest request) => new(request.Database, request.User, Address);
+
+    private static string Word(AuthMethod method) => method.ToString().ToLowerInvariant();
+}

@@ -1,0 +1,188 @@
+using System.Net;
+using Lockplane.Gateway.Audit;
+using Lockplane.Gateway.Loops;
+using Lockplane.Gateway.Relays;
+using Lockplane.Gateway.Servers;
+using Lockplane.Gateway.Statements;
+using Lockplane.Wire.Backend;
+
+namespace Lockplane.Gateway.Sessions;
+
+/// <summary>The session while it relays: what is asked off the loop, and its times.</summary>
+internal sealed partial class Session
+{
+    private const long TokenPatience = 60_000;
+
+    private Connection? _server;
+    private EndPoint? _serverAddress;
+    private BackendKeyData? _serverKey;
+    private SessionEnd? _forced;
+    private long _forcedAt = long.MaxValue;
+    private long _expiresAt = long.MaxValue;
+    private long _remindedAt = long.MaxValue;
+
+    /// <summary>The server is ready for the first query.</summary>
+    public void Ready(ServerPhase phase)
+    {
+        phase.Leave();
+        _serverPhase = null;
+        (_server, _serverAddress, _serverKey) = (phase.Server!.Connection, phase.Address, phase.Login.Key);
+        _established = true;
+        Established();
+        RequestsInFlight requests = new();
+        PendingRefusals refusals = new();
+        _relay = new Relay(Loop, _parts.Gathered, Client, _server,
+            new ClientRelay(Terms.Judge, refusals, requests, Loop.Metrics, Terms.Options.MaxStatementBytes), new ServerRelay(refusals, requests), requests, this);
+
+        // What the server said so far goes first; the relay sends the rest of it when the client takes it.
+        _relay.ToClient.Write(phase.Client.Out.Unread);
+        _relay.Begin(phase.Client.In.Unread, phase.Server.In.Unread);
+        phase.Client.Dispose();
+        phase.Server.Dispose();
+        if (!_ended)
+        {
+            CheckTimes(Loop.Now);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Judge(byte[] text) => ThreadPool.UnsafeQueueUserWorkItem(static work => work.Session.JudgeOffLoop(work.Relay, work.Text), (Session: this, Relay: _relay!, Text: text), preferLocal: false);
+
+    /// <inheritdoc/>
+    public void Propose(string sql) => _ = ProposeAsync(_relay!, sql, Over);
+
+    /// <inheritdoc/>
+    public void Told(Judgement judgement, bool refused)
+    {
+        Refusal refusal = judgement.Refusal;
+        if (refused)
+        {
+            _parts.Metrics.Refused(refusal.Code);
+            _parts.Log.Refused(Number, User, refusal.Code);
+        }
+
+        _parts.Audit.Write(new AuditEvent
+        {
+            Kind = refused ? AuditKind.Refusal : AuditKind.Observe, Session = Number, Address = Address, Role = User, Database = Database, Context = _context,
+            Profile = Terms.Options.Profile.Name, Code = refusal.Code, Statement = judgement.Text, StatementBytes = judgement.Bytes > judgement.Text.Length ? judgement.Bytes : 0,
+        });
+    }
+
+    /// <inheritdoc/>
+    public void Ended(SessionEnd end) => Leave(end);
+
+    private void Established()
+    {
+        _parts.Metrics.Authenticated(_method, null);
+        _parts.Log.LoggedIn(Number, User, Database, Address);
+        _parts.Audit.Write(new AuditEvent
+        {
+            Kind = AuditKind.Login, Session = Number, Address = Address, Role = User, Database = Database, Context = _context, Profile = Terms.Options.Profile.Name, Reason = _method,
+        });
+    }
+
+    private void JudgeOffLoop(Relay relay, byte[] text)
+    {
+        try
+        {
+            Verdict verdict = Terms.Judge.Judge(text);
+            Loop.Post(() => relay.Judged(verdict));
+        }
+        catch (Exception e)
+        {
+            _parts.Log.Failed(Number, e);
+            Loop.Post(() => relay.End(SessionEnd.Failed));
+        }
+    }
+
+    /// <summary>The hint for a schema change: the plan that was opened for it, or why there is none.</summary>
+    private async Task ProposeAsync(Relay relay, string sql, CancellationToken over)
+    {
+        await Task.Yield();
+        DdlRequest ddl = new(Terms.Options.Server.Database ?? Database, User, _request!.Settings.GetValueOrDefault("search_path"), sql);
+        TimeSpan wait = Terms.Options.PlanWait;
+        string hint;
+        try
+        {
+            using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(over);
+            deadline.CancelAfter(wait);
+            DdlAnswer answer = await _parts.Ddl.ProposeAsync(ddl, deadline.Token).WaitAsync(deadline.Token).ConfigureAwait(false);
+            hint = answer.PlanHash is { } hash ? $"lockplane apply {hash}" : $"No plan was opened: {answer.Reason}";
+        }
+        catch (OperationCanceledException)
+        {
+            hint = $"No plan was opened within gate.plan_wait ({wait.TotalSeconds:0.###} s).";
+        }
+        catch (Exception e)
+        {
+            _parts.Log.PlanFailed(Number, User, e);
+            hint = "No plan was opened: the control plane failed; see the gateway's log.";
+        }
+
+        Loop.Post(() => relay.Answered(hint));
+    }
+
+    /// <summary>Ends what is due, and asks to be reminded of what may be due next.</summary>
+    private void CheckTimes(long now)
+    {
+        if (now >= _remindedAt)
+        {
+            _remindedAt = long.MaxValue;
+        }
+
+        if (now >= _forcedAt)
+        {
+            End(_forced!);
+            return;
+        }
+
+        long next = long.MaxValue;
+        if (_expiresAt != long.MaxValue)
+        {
+            if (now >= _expiresAt)
+            {
+                long latest = _expiresAt + TokenPatience;
+                _expiresAt = long.MaxValue;
+                EndAtIdle(SessionEnd.TokenExpired, latest);
+                if (_ended)
+                {
+                    return;
+                }
+            }
+            else
+            {
+                next = _expiresAt;
+            }
+        }
+
+        SessionLimits limits = Terms.Options.Limits;
+        bool idle = _relay!.Requests.Idle && !_relay.Waiting;
+        bool running = _relay.Requests.Running;
+        if (!Check(limits.Idle, idle, _relay.LastReceived, now, ref next))
+        {
+            End(SessionEnd.Idle(limits.Idle));
+        }
+        else if (!Check(limits.Query, running, _relay.RunningSince, now, ref next))
+        {
+            End(SessionEnd.QueryTime(limits.Query));
+        }
+        else if (next != long.MaxValue && next < _remindedAt)
+        {
+            _remindedAt = next;
+            Loop.Remind(this, next);
+        }
+    }
+
+    // What has not begun yet cannot be due before its whole time is over, counted from now.
+    private static bool Check(TimeSpan limit, bool applies, long since, long now, ref long next)
+    {
+        if (limit == TimeSpan.Zero)
+        {
+            return true;
+        }
+
+        long due = (applies ? since : now) + (long)limit.TotalMilliseconds;
+        next = Math.Min(next, Math.Max(due, now + 1));
+        return !applies || now < due;
+    }
+}

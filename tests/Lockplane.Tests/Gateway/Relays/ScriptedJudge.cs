@@ -1,0 +1,18 @@
+using Lockplane.Gateway.Statements;
+
+namespace Lockplane.Tests.Gateway.Relays;
+
+internal delegate Verdict JudgeText(ReadOnlySpan<byte> text);
+
+/// <summary>A gate as a test writes it.</summary>
+/// <param name="knows">Whether it knows every text at once; otherwise each must be judged.</param>
+internal sealed class ScriptedJudge(JudgeText judge, bool knows = false) : IStatementJudge
+{
+    public bool TryFind(ReadOnlySpan<byte> sql, out Verdict verdict)
+    {
+        verdict = knows ? judge(sql) : null!;
+        return knows;
+    }
+
+    public Verdict Judge(ReadOnlySpan<byte> sql) => judge(sql);
+}
