@@ -16,6 +16,9 @@ internal sealed partial class ControlSocket : IAsyncDisposable
 
     private const int MostAtOnce = 16;
 
+    // Who does not fit is refused by the system at once, which a client cannot tell from a gateway that is gone.
+    private const int Backlog = 256;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly Func<JsonObject, CancellationToken, Task<JsonObject>> _answer;
@@ -39,7 +42,7 @@ internal sealed partial class ControlSocket : IAsyncDisposable
 
             // Nobody can connect before the next line but one: until then there is no moment at which it is open to others.
             File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-            _listener.Listen(MostAtOnce);
+            _listener.Listen(Backlog);
         }
         catch (Exception e) when (e is SocketException or ArgumentException or IOException or UnauthorizedAccessException)
         {
