@@ -64,7 +64,7 @@ internal sealed partial class Session
         _parts.Audit.Write(new AuditEvent
         {
             Kind = refused ? AuditKind.Refusal : AuditKind.Observe, Session = Number, Address = Address, Role = User, Database = Database, Context = _context,
-            Profile = Terms.Options.Profile.Name, Code = refusal.Code, Statement = judgement.Text, StatementBytes = judgement.Bytes > judgement.Text.Length ? judgement.Bytes : 0,
+            Profile = Terms.Options.Profile.Name, Code = refusal.Code, Subject = refusal.Subject, Statement = judgement.Text, StatementBytes = judgement.Bytes > judgement.Text.Length ? judgement.Bytes : 0,
         });
     }
 

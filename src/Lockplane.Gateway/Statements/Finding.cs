@@ -2,4 +2,5 @@ namespace Lockplane.Gateway.Statements;
 
 /// <summary>What a rule holds against a statement.</summary>
 /// <param name="Offset">Byte offset in the text of what it is about; -1 when unknown.</param>
-internal sealed record Finding(string Code, string Message, string Detail, string Hint, int Offset);
+/// <param name="Subject">The node type, function, setting or relation; null when it is about none.</param>
+internal sealed record Finding(string Code, string Message, string Detail, string Hint, int Offset, string? Subject = null);

@@ -88,5 +88,5 @@ internal static class FunctionRules
     }
 
     private static Finding Refused(string name, string how, int offset, Profile profile) => new("LP311", $"function {name} is not in profile {profile.Name}", $"{name} is used {how}.",
-        $"Use another function, or add it to allow_functions of profile {profile.Name}.", offset);
+        $"Use another function, or add it to allow_functions of profile {profile.Name}.", offset, name);
 }

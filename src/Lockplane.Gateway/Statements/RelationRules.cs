@@ -19,13 +19,13 @@ internal static class RelationRules
             if (relation.Access == RelationAccess.Write && (inCatalog || relation.Schema is { } schema && Unwritable.Contains(schema)))
             {
                 return new("42501", $"permission denied for relation {relation.Name}", $"{relation.Schema ?? "pg_catalog"}.{relation.Name} is not changed through the gateway.",
-                    "Change your own tables; settings are written with SET.", relation.Location);
+                    "Change your own tables; settings are written with SET.", relation.Location, relation.Name);
             }
 
             if (OthersWork.Contains(relation.Name))
             {
                 return new("42501", $"permission denied for relation {relation.Name}", $"{relation.Name} shows what other sessions do, or rows outside row level security.",
-                    "Read it with an administrator's connection to the server.", relation.Location);
+                    "Read it with an administrator's connection to the server.", relation.Location, relation.Name);
             }
         }
 

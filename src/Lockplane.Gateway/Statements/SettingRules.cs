@@ -75,7 +75,7 @@ internal static class SettingRules
             _ => IsJudgedByValue(setting.Name) || profile.AllowsSetting(setting.Name),
         };
         return allowed ? null : new("LP312", $"setting \"{setting.Name}\" is not in profile {profile.Name}", $"Setting {setting.Name}.",
-            $"Set it for the role with ALTER ROLE, or add it to allow_settings of profile {profile.Name}.", setting.Location);
+            $"Set it for the role with ALTER ROLE, or add it to allow_settings of profile {profile.Name}.", setting.Location, setting.Name);
     }
 
     private static bool IsJudgedByValue(string name) =>
@@ -93,5 +93,5 @@ internal static class SettingRules
         value is not null && string.Concat(value.Where(char.IsAsciiLetterOrDigit)).ToUpperInvariant() is "UTF8" or "UNICODE";
 
     private static Finding Find(SettingFact setting, string what, string hint) =>
-        new(Denied, $"permission denied to set parameter \"{setting.Name}\"", $"Setting {setting.Name} {what}.", hint, setting.Location);
+        new(Denied, $"permission denied to set parameter \"{setting.Name}\"", $"Setting {setting.Name} {what}.", hint, setting.Location, setting.Name);
 }

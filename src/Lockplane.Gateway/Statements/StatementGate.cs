@@ -82,7 +82,7 @@ public sealed class StatementGate : IStatementJudge
     {
         int position = SqlText.CharacterPosition(sql, finding.Offset);
         string detail = string.Create(CultureInfo.InvariantCulture, $"{finding.Detail.TrimEnd('.')}, at character {position}.");
-        return new(finding.Code, finding.Message, detail, finding.Hint, position);
+        return new(finding.Code, finding.Message, detail, finding.Hint, position, finding.Subject);
     }
 
     private static Verdict Refused(SqlSyntaxError error) => new(VerdictKind.Refuse, new(error.SqlState, error.Message, null, error.SqlState switch

@@ -29,7 +29,7 @@ internal static class StatementRules
     public static Finding SchemaChange(Statement statement)
     {
         NodeFact node = statement.Nodes.First(static node => StatementClasses.IsSchemaChange(node.Type));
-        return new("LP301", "schema changes are not run through the gateway", $"{node.Type} changes the schema.", "Make a plan with `lockplane plan --sql` and apply it.", statement.Offset);
+        return new("LP301", "schema changes are not run through the gateway", $"{node.Type} changes the schema.", "Make a plan with `lockplane plan --sql` and apply it.", statement.Offset, node.Type);
     }
 
     private static Finding? Nodes(Statement statement, Profile profile)
@@ -39,7 +39,7 @@ internal static class StatementRules
             if (!profile.AllowsNode(node.Type))
             {
                 (string? what, string? hint) = Words(node.Type);
-                return new("LP310", $"{what} is not in profile {profile.Name}", $"Node {node.Type}.", $"{hint}, or add {node.Type} to allow_nodes of profile {profile.Name}.", node.Location);
+                return new("LP310", $"{what} is not in profile {profile.Name}", $"Node {node.Type}.", $"{hint}, or add {node.Type} to allow_nodes of profile {profile.Name}.", node.Location, node.Type);
             }
         }
 
@@ -52,7 +52,7 @@ internal static class StatementRules
         {
             if (transaction.IsTwoPhase)
             {
-                return new("LP310", "two-phase commit is not run through the gateway", $"Node TransactionStmt, {transaction.Kind}.", "Use COMMIT and ROLLBACK.", statement.Offset);
+                return new("LP310", "two-phase commit is not run through the gateway", $"Node TransactionStmt, {transaction.Kind}.", "Use COMMIT and ROLLBACK.", statement.Offset, "TransactionStmt");
             }
         }
 
@@ -66,7 +66,7 @@ internal static class StatementRules
             if (copy.Target != CopyTarget.Client)
             {
                 return new("LP310", $"COPY to or from a {(copy.Target == CopyTarget.File ? "file" : "program")} is not in profile {profile.Name}", "Node CopyStmt.",
-                    "Use COPY ... TO STDOUT or FROM STDIN.", statement.Offset);
+                    "Use COPY ... TO STDOUT or FROM STDIN.", statement.Offset, "CopyStmt");
             }
         }
 

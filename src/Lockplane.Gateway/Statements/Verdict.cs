@@ -28,4 +28,5 @@ public sealed record Verdict(VerdictKind Kind, Refusal? Refusal)
 /// <param name="Detail">The node, function or setting, and where it stands.</param>
 /// <param name="Hint">What to do instead.</param>
 /// <param name="Position">1-based character position in the statement, 0 when unknown.</param>
-public sealed record Refusal(string Code, string Message, string? Detail = null, string? Hint = null, int Position = 0);
+/// <param name="Subject">The node type, function, setting or relation, for the audit; null when it is about none.</param>
+public sealed record Refusal(string Code, string Message, string? Detail = null, string? Hint = null, int Position = 0, string? Subject = null);

@@ -17,7 +17,7 @@ internal static class SessionsCommand
             List<JsonObject> processes = await AskAllAsync(options.Folder(parsed), options.Process(parsed), cancellation);
             if (options.Json(parsed))
             {
-                JsonArray sessions = [.. processes.SelectMany(process => Sessions(process).Select(session => new JsonObject(session.DeepClone().AsObject()) { ["process"] = (int?)process["process"] }))];
+                JsonArray sessions = [.. processes.SelectMany(process => Sessions(process).Select(session => WithProcess(session, (int?)process["process"])))];
                 terminal.WriteJson(CanonicalText.Of(new JsonObject { ["sessions"] = sessions }));
             }
             else
@@ -70,6 +70,13 @@ internal static class SessionsCommand
         new ControlClient(folder).AskAsync(new JsonObject { ["verb"] = ControlVerbs.Sessions }, process, cancellation);
 
     private static IEnumerable<JsonObject> Sessions(JsonObject process) => (process["sessions"] as JsonArray ?? []).OfType<JsonObject>();
+
+    private static JsonObject WithProcess(JsonObject session, int? process)
+    {
+        JsonObject copy = session.DeepClone().AsObject();
+        copy["process"] = process;
+        return copy;
+    }
 
     private static string[] Columns(JsonObject process, JsonObject session) =>
     [

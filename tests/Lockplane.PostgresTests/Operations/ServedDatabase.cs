@@ -54,6 +54,10 @@ internal sealed class ServedDatabase : IAsyncDisposable
             tenant_id = "acme"
             user_id = "ann"
 
+            [[profile]]
+            name = "application"
+            allow_functions = ["pg_sleep"]
+
             [databases.main]
             url = "postgresql://postgres:{Uri.EscapeDataString(cluster.Password)}@{cluster.Host}:{cluster.Port}/{database}"
 
