@@ -207,6 +207,7 @@ public sealed class ConfigurationTests : IDisposable
             algorithm = "ES256"
             jwks = "https://i/keys"
             map = "staff"
+            token_grace = "90s"
             """;
 
         LockplaneConfiguration configuration = ConfigurationLoader.Read(Text, "f.toml", [new("CLIENTS", "\"app\" \"hunter2\""), new("READER", "hunter3")]);
@@ -215,6 +216,7 @@ public sealed class ConfigurationTests : IDisposable
         Assert.Equal((ServerSslMode.VerifyFull, ServerLoginMethod.PassThrough, "reader", "hunter3"), (server.SslMode, server.Login, server.AuthQuery!.User, server.AuthQuery.Secret));
         AuthRule rule = Assert.Single(configuration.Auth);
         Assert.Equal((TokenAlgorithm.ES256, new Uri("https://i/keys")), (rule.Jwt!.Algorithm, rule.Jwt.JwksUrl));
+        Assert.Equal(TimeSpan.FromSeconds(90), rule.Jwt.TokenGrace);
         Assert.True(rule.Map!.Allows("bob", "ops"));
         Assert.False(rule.Map.Allows("ann", "ops"));
         Assert.Equal(1, configuration.Gateway.AuthFile!.Count);

@@ -172,6 +172,7 @@ internal static class GatewayReader
             JwksUrl = !fetched ? null : Uri.TryCreate(jwks, UriKind.Absolute, out Uri? url) ? url : throw auth.Wrong("jwks", "an https:// URL or the path of a file"),
             RoleClaim = mapped ? "role" : auth.Text("role_claim", "role")!,
             SubjectClaim = mapped ? auth.Text("subject_claim", "sub")! : "sub",
+            TokenGrace = auth.Duration("token_grace", TimeSpan.Zero),
             Scope = method == AuthMethod.OAuth ? auth.Text("scope", "openid")! : "",
         };
     }
