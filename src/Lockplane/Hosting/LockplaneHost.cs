@@ -32,6 +32,9 @@ internal static partial class LockplaneHost
         ILogger log = loggers.CreateLogger("Lockplane.Host");
         ConfigurationReload reload = new(configuration, () => ConfigurationLoader.Load(configuration.Path), parts.Reload, log);
         ControlVerbs verbs = new(place.Process, parts, reload);
+
+        // Until the end: logrotate's signal must not kill a process that drains.
+        using PosixSignalRegistration hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => ReloadOnSignal(context, reload, parts, log));
         using Readiness readiness = new(configuration, parts.Audit, TimeProvider.System);
         await using WebApplication application = Build(configuration, place, parts, readiness);
         await SharedPorts.CheckAsync(configuration, place, cancellation);
@@ -43,7 +46,6 @@ internal static partial class LockplaneHost
             await parts.Gateway.StartAsync(cancellation);
             readiness.GatewayListens = true;
             slot.BecomeNewest();
-            using PosixSignalRegistration hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => ReloadOnSignal(context, reload, parts, log));
             await WaitUntilReadyAsync(readiness, cancellation);
             ready();
             await Task.Delay(Timeout.Infinite, cancellation);
@@ -64,12 +66,10 @@ internal static partial class LockplaneHost
     private static async Task<bool> EndAsync(WebApplication application, Readiness readiness, HostPlace place, HostParts parts, TimeSpan drain, CancellationToken now)
     {
         (readiness.GatewayListens, readiness.Draining) = (false, true);
-        if (place.SharesPorts && ProcessSlot.Running(place.StateDirectory).Any(number => number != place.Process))
-        {
-            // The process beside this one answers on the same port: two answers to /readyz would make a load balancer's view flicker.
-            await StopHttpAsync(application);
-        }
 
+        // A process beside this one answers on the same port: two answers to /readyz would make a load balancer's view flicker.
+        bool relieved = place.SharesPorts && ProcessSlot.Running(place.StateDirectory).Any(number => number != place.Process);
+        Task stopped = relieved ? StopHttpAsync(application) : Task.CompletedTask;
         Task drained = parts.Gateway.StopAsync(drain);
         await Task.WhenAny(drained, Task.Delay(Timeout.Infinite, now));
         bool interrupted = !drained.IsCompleted;
@@ -82,6 +82,7 @@ internal static partial class LockplaneHost
             await drained;
         }
 
+        await stopped;
         await StopHttpAsync(application);
         return interrupted;
     }

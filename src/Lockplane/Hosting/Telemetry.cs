@@ -12,6 +12,9 @@ internal static class Telemetry
     /// <summary>.NET's own: garbage collection, threads, exceptions.</summary>
     private const string RuntimeMeter = "System.Runtime";
 
+    /// <summary>Where OTLP over HTTP takes metrics, on an endpoint that is given without a path.</summary>
+    private const string MetricsPath = "/v1/metrics";
+
     public static void AddLockplaneTelemetry(this IServiceCollection services, TelemetrySection telemetry, string version)
     {
         services.AddOpenTelemetry()
@@ -23,7 +26,7 @@ internal static class Telemetry
                 {
                     metrics.AddOtlpExporter((exporter, reader) =>
                     {
-                        exporter.Endpoint = telemetry.Endpoint;
+                        exporter.Endpoint = telemetry.Http && telemetry.Endpoint.AbsolutePath == "/" ? new Uri(telemetry.Endpoint, MetricsPath) : telemetry.Endpoint;
                         exporter.Protocol = telemetry.Http ? OtlpExportProtocol.HttpProtobuf : OtlpExportProtocol.Grpc;
                         exporter.Headers = telemetry.Headers;
                         reader.PeriodicExportingMetricReaderOptions.ExportIntervalMilliseconds = (int)telemetry.Interval.TotalMilliseconds;

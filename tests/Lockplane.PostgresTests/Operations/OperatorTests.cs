@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using System.Text.Json.Nodes;
 using Lockplane.PostgresTests.Clusters;
 using Lockplane.PostgresTests.EndToEnd;
@@ -175,5 +178,22 @@ public sealed class OperatorTests(TestClusters clusters)
         }
 
         Assert.DoesNotContain(new NpgsqlConnectionStringBuilder(served.ConnectionString).Username!, metrics, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Metrics_are_sent_by_OTLP()
+    {
+        using TcpListener collector = new(IPAddress.Loopback, 0);
+        collector.Start();
+        await using ServedDatabase served = await ServedDatabase.CreateAsync(
+            clusters, rest: $"[telemetry]\notlp_endpoint = \"http://{collector.LocalEndpoint}\"\notlp_protocol = \"http/protobuf\"\notlp_headers = \"x-key=hunter2\"\ninterval = \"1s\"\n");
+        GatewayProcess gateway = await served.StartAsync();
+        using TcpClient export = await collector.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
+        byte[] head = new byte[1_024];
+        await export.GetStream().ReadAtLeastAsync(head, 200, throwOnEndOfStream: false, TestContext.Current.CancellationToken);
+        string request = Encoding.Latin1.GetString(head);
+        Assert.StartsWith("POST /v1/metrics HTTP/1.1\r\n", request, StringComparison.Ordinal);
+        Assert.Contains("x-key: hunter2\r\n", request, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", gateway.Log, StringComparison.Ordinal);
     }
 }
