@@ -16,6 +16,7 @@ internal sealed class GatewayParts(SessionTerms terms, IDdlGate ddl, IAuditSink 
     private TaskCompletionSource? _empty;
     private SessionTerms _terms = terms;
     private long _last;
+    private bool _draining;
 
     /// <summary>What new sessions get.</summary>
     public SessionTerms Terms => Volatile.Read(ref _terms);
@@ -48,7 +49,7 @@ internal sealed class GatewayParts(SessionTerms terms, IDdlGate ddl, IAuditSink 
     public Func<long> AvailableDescriptors { get; set; } = static () => long.MaxValue;
 
     /// <summary>No new sessions.</summary>
-    public bool Draining { get; private set; }
+    public bool Draining => Volatile.Read(ref _draining);
 
     /// <summary>Every connection of a client.</summary>
     public ICollection<Session> Sessions => _sessions.Values;
@@ -81,7 +82,7 @@ internal sealed class GatewayParts(SessionTerms terms, IDdlGate ddl, IAuditSink 
     /// <summary>Takes no more sessions; done when the last connection is gone.</summary>
     public Task DrainAsync()
     {
-        Draining = true;
+        Volatile.Write(ref _draining, true);
         TaskCompletionSource empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
         empty = Interlocked.CompareExchange(ref _empty, empty, null) ?? empty;
         if (_sessions.IsEmpty)

@@ -87,7 +87,13 @@ internal sealed partial class Session : ITimed, IRelayOwner, IDisposable
         Loop.Remind(this, _startupDeadline);
         if (_parts.Starting.Add(this, Address ?? IPAddress.Loopback) is { } oldest)
         {
-            oldest.Loop.Post(() => oldest.MakeRoom());
+            oldest.Loop.Post(oldest.MakeRoom);
+        }
+
+        if (_parts.Draining)
+        {
+            // It was accepted while the listener closed.
+            End(SessionEnd.Shutdown);
         }
     }
 
@@ -267,7 +273,8 @@ internal sealed partial class Session : ITimed, IRelayOwner, IDisposable
             end.Error!.Write(rest);
         }
 
-        if (rest.Count == 0 || end == SessionEnd.ByClient && !answer)
+        // Who is to hear the last of it is given the time to; who left, or never spoke, is not.
+        if (rest.Count == 0 && (_relay is null || end.By == EndedBy.Client))
         {
             rest.Dispose();
             Client.Close();
