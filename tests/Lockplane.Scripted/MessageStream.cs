@@ -17,6 +17,9 @@ public sealed class MessageStream(Socket socket) : IDisposable
     /// <summary>The socket, for tests that close half of it, or reset it.</summary>
     public Socket Socket { get; } = socket;
 
+    /// <summary>The most that goes out in one send: with 1, the peer may see every byte alone.</summary>
+    public int MostBytesPerSend { get; set; } = int.MaxValue;
+
     /// <summary>What was received and not yet taken as messages.</summary>
     public int Pending => _in.Count;
 
@@ -67,7 +70,7 @@ public sealed class MessageStream(Socket socket) : IDisposable
     {
         for (ReadOnlyMemory<byte> rest = _out.UnreadMemory; !rest.IsEmpty;)
         {
-            rest = rest[await Socket.SendAsync(rest, SocketFlags.None, cancellation).ConfigureAwait(false)..];
+            rest = rest[await Socket.SendAsync(rest[..Math.Min(rest.Length, MostBytesPerSend)], SocketFlags.None, cancellation).ConfigureAwait(false)..];
         }
 
         _out.Consume(_out.Count);

@@ -258,7 +258,7 @@ internal sealed class ClientRelay(IStatementJudge judge, PendingRefusals refusal
         string text = refusals.Add(refusal);
         if (header.Type == FrontendMessage.Parse)
         {
-            bool unnamed = frame.Length > FrameHeader.Size && frame[FrameHeader.Size] == 0;
+            bool unnamed = header.Length > 4 && frame.Length > FrameHeader.Size && frame[FrameHeader.Size] == 0;
             ParseMessage.Write(_replacement, unnamed ? "" : RefusedName, text);
         }
         else

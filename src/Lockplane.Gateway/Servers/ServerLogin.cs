@@ -153,7 +153,7 @@ internal sealed class ServerLogin(ServerTerms terms, StartupMessage startup, Log
                 Key = BackendKeyData.Read(body);
                 ours.Write(toClient);
                 return ServerLoginState.Reading;
-            case BackendMessage.ReadyForQuery when _phase == Phase.Settled:
+            case BackendMessage.ReadyForQuery when _phase == Phase.Settled && body is [(byte)TransactionStatus.Idle]:
                 toClient.Write(frame);
                 return ServerLoginState.Ready;
             default:

@@ -119,6 +119,14 @@ public sealed class ClientRelayTests
         Assert.Contains("/* 08P01", messages[0].Body, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_Parse_without_a_body_takes_nothing_from_what_follows_it()
+    {
+        using RelayScript script = new();
+        Assert.Throws<ProtocolException>(() => script.FromClient([.. Frame('P', ""), 0, 0, 0, 0, 0]));
+        Assert.StartsWith("lockplane_refused\0", Messages(script.ToServer)[0].Body, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData('Q', 3u)]
     [InlineData('Q', 0u)]
