@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Globalization;
 using Lockplane.Sql.PgQuery;
@@ -8,13 +9,19 @@ namespace Lockplane.Gateway.Statements;
 /// <summary>
 /// Decides the text of a Query or Parse message under one profile: permitted, refused, or a schema change. Thread-safe. What cannot be understood is refused.
 /// </summary>
-/// <remarks>Cost: a text seen before is looked up by its bytes and allocates nothing; another is parsed on a thread of the parser's while the caller waits.</remarks>
+/// <remarks>
+/// Cost: a text seen before is looked up by its bytes, or by its bytes with whole numbers folded, and allocates nothing; another is parsed on a thread of the parser's while the caller
+/// waits. Folded is only what was permitted and reads or changes rows: no rule of those looks at a number, whereas a setting's value may be one.
+/// </remarks>
 public sealed class StatementGate : IStatementJudge
 {
+    private static readonly FrozenSet<string> FoldedKinds = FrozenSet.Create(StringComparer.Ordinal, "SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt");
+
     private readonly StatementReader _reader;
     private readonly Profile _profile;
     private readonly int _maxStatementBytes;
     private readonly VerdictCache _cache = new(entries: 8192, textBytes: 8 << 20);
+    private readonly VerdictCache _folded = new(entries: 8192, textBytes: 4 << 20);
 
     /// <summary>A gate for one profile; the parser may be shared.</summary>
     public StatementGate(PgQueryParser parser, Profile profile, int maxStatementBytes = 4 << 20)
@@ -25,12 +32,12 @@ public sealed class StatementGate : IStatementJudge
     }
 
     /// <inheritdoc/>
-    public bool TryFind(ReadOnlySpan<byte> sql, out Verdict verdict) => _cache.TryFind(sql, out verdict);
+    public bool TryFind(ReadOnlySpan<byte> sql, out Verdict verdict) => _cache.TryFind(sql, out verdict) || TryFindFolded(sql, out verdict);
 
     /// <inheritdoc/>
     public Verdict Judge(ReadOnlySpan<byte> sql)
     {
-        if (_cache.TryFind(sql, out Verdict? known))
+        if (TryFind(sql, out Verdict? known))
         {
             return known;
         }
@@ -45,12 +52,39 @@ public sealed class StatementGate : IStatementJudge
         return verdict;
     }
 
+    private bool TryFindFolded(ReadOnlySpan<byte> sql, out Verdict verdict)
+    {
+        Span<byte> folded = stackalloc byte[NumberFolding.LongestText];
+        verdict = Verdict.Permitted;
+        return sql.Length <= NumberFolding.LongestText && NumberFolding.TryFold(sql, folded, out int length) && _folded.TryFind(folded[..length], out verdict);
+    }
+
+    private void AddFolded(ReadOnlySpan<byte> sql, Verdict verdict)
+    {
+        Span<byte> folded = stackalloc byte[NumberFolding.LongestText];
+        if (sql.Length <= NumberFolding.LongestText && NumberFolding.TryFold(sql, folded, out int length))
+        {
+            _folded.Add(folded[..length], verdict);
+        }
+    }
+
     private Verdict JudgeText(ReadOnlySpan<byte> sql)
     {
         try
         {
             ParseOutcome<ImmutableArray<Statement>> outcome = _reader.Read(sql);
-            return outcome.Succeeded ? JudgeStatements(sql, outcome.Value) : Refused(outcome.Error);
+            if (!outcome.Succeeded)
+            {
+                return Refused(outcome.Error);
+            }
+
+            Verdict verdict = JudgeStatements(sql, outcome.Value);
+            if (verdict.Kind == VerdictKind.Permit && outcome.Value.All(static statement => FoldedKinds.Contains(statement.Kind) && statement.Settings.IsEmpty))
+            {
+                AddFolded(sql, verdict);
+            }
+
+            return verdict;
         }
         catch (InvalidDataException e)
         {
