@@ -53,7 +53,7 @@ internal sealed class Rounds(LoadOptions options, PgbenchRun pgbench, TargetSet 
         foreach (Target target in set.Targets.ToArray())
         {
             // What is compiled while it runs needs more than a moment.
-            string seconds = target.Name.StartsWith(Target.Lockplane, StringComparison.Ordinal) ? "2" : "1";
+            string seconds = target.Name.StartsWith(Target.Lockplane, StringComparison.Ordinal) ? "4" : "1";
             try
             {
                 foreach (Workload workload in Workload.All)
