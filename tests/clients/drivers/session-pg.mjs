@@ -24,7 +24,8 @@ class Copy {
     for (const chunk of this.chunks) connection.sendCopyFromChunk(chunk);
     if (this.fail) connection.sendCopyFail(this.fail); else connection.endCopyFrom();
   }
-  handleCopyData(message) { this.parts.push(message.chunk); }
+  // The parser uses its buffer again.
+  handleCopyData(message) { this.parts.push(Buffer.from(message.chunk)); }
   handleCommandComplete(message) { this.tag = message.text; }
   handleError(error) { this.reject(error); }
   handleReadyForQuery() { this.resolve({ rows: [this.tag, Buffer.concat(this.parts)] }); }
