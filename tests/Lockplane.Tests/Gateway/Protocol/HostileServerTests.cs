@@ -150,6 +150,28 @@ public sealed class HostileServerTests
         await scene.AssertUnharmedAsync();
     }
 
+    [Theory]
+    [InlineData("\0\u0001\u00ff\u00ff\u00ff\u00fb")]
+    [InlineData("\0\u0001\u007f\u00ff\u00ff\u00ff")]
+    [InlineData("\u00ff\u00ff")]
+    [InlineData("")]
+    public async Task Fields_of_a_row_are_not_believed(string row)
+    {
+        await using ProtocolScene scene = await ProtocolScene.StartAsync(async (backend, cancellation) =>
+        {
+            await ProveAsync(backend, cancellation);
+            await backend.Welcome().FlushAsync(cancellation);
+            await backend.ReadAsync('Q', cancellation);
+            await backend.Write('T', "\0\0").Write('D', row).Write('C', "SELECT 1\0").Write('Z', "I").FlushAsync(cancellation);
+            await backend.Stream.ReadToEndAsync(cancellation);
+        });
+        using ScriptedClient client = await scene.LogInAsync();
+        List<ScriptedMessage> answers = await client.Query("select 1").AskAsync(1, Cancellation).WaitAsync(TimeSpan.FromSeconds(20), Cancellation);
+        Assert.Equal("TDCZ", Types(answers));
+        Assert.Equal(row, answers[1].Body);
+        await scene.AssertUnharmedAsync();
+    }
+
     [Theory, MemberData(nameof(Errors))]
     public async Task Errors_of_every_shape_refuse_a_login(string error)
     {
