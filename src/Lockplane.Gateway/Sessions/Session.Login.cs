@@ -128,7 +128,7 @@ internal sealed partial class Session
         try
         {
             LoginAnswer answer = await task.ConfigureAwait(false);
-            Loop.Post(() => then(answer));
+            Post(() => then(answer));
         }
         catch (ProtocolException refusal)
         {
@@ -144,6 +144,20 @@ internal sealed partial class Session
             Loop.Post(() => End(SessionEnd.Failed));
         }
     }
+
+    // What an answer sets off may fail; the session would wait for it for ever.
+    private void Post(Action work) => Loop.Post(() =>
+    {
+        try
+        {
+            work();
+        }
+        catch (Exception e)
+        {
+            _parts.Log.Failed(Number, e);
+            End(SessionEnd.Failed);
+        }
+    });
 
     private void Refused(string code, string reason)
     {

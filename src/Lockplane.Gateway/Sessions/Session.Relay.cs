@@ -86,7 +86,7 @@ internal sealed partial class Session
         try
         {
             Verdict verdict = Terms.Judge.Judge(text);
-            Loop.Post(() => relay.Judged(verdict));
+            Post(() => relay.Judged(verdict));
         }
         catch (Exception e)
         {
@@ -119,7 +119,7 @@ internal sealed partial class Session
             hint = "No plan was opened: the control plane failed; see the gateway's log.";
         }
 
-        Loop.Post(() => relay.Answered(hint));
+        Post(() => relay.Answered(hint));
     }
 
     /// <summary>Ends what is due, and asks to be reminded of what may be due next.</summary>
@@ -166,10 +166,14 @@ internal sealed partial class Session
         {
             End(SessionEnd.QueryTime(limits.Query));
         }
-        else if (next != long.MaxValue && next < _remindedAt)
+        else if (next != long.MaxValue)
         {
-            _remindedAt = next;
-            Loop.Remind(this, next);
+            next = Math.Min(next, now + SessionAlarm.Furthest);
+            if (next < _remindedAt)
+            {
+                _remindedAt = next;
+                Loop.Remind(_alarm, next);
+            }
         }
     }
 

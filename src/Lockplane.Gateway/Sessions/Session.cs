@@ -17,11 +17,12 @@ namespace Lockplane.Gateway.Sessions;
 /// It is in one phase at a time, and the phase owns the connections: <see cref="ClientPhase"/>, <see cref="ServerPhase"/>, <see cref="Relay"/>,
 /// <see cref="EndPhase"/>. What a phase needed goes with it, so that an idle session is small.
 /// </remarks>
-internal sealed partial class Session : ITimed, IRelayOwner, IDisposable
+internal sealed partial class Session : IRelayOwner, IDisposable
 {
     private readonly GatewayParts _parts;
     private readonly DateTimeOffset _since = DateTimeOffset.UtcNow;
     private readonly long _startupDeadline;
+    private readonly SessionAlarm _alarm;
     private ClientPhase? _clientPhase;
     private ServerPhase? _serverPhase;
     private Relay? _relay;
@@ -36,6 +37,7 @@ internal sealed partial class Session : ITimed, IRelayOwner, IDisposable
     {
         (Loop, _parts, Client) = (loop, parts, client);
         Terms = parts.Terms;
+        _alarm = new SessionAlarm(this);
         Number = parts.NextNumber();
         IPAddress? address = remote?.Address;
         Address = address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address;
@@ -84,7 +86,7 @@ internal sealed partial class Session : ITimed, IRelayOwner, IDisposable
         _parts.Add(this);
         _clientPhase = new ClientPhase(this, Client);
         _clientPhase.Begin();
-        Loop.Remind(this, _startupDeadline);
+        Loop.Remind(_alarm, _startupDeadline);
         if (_parts.Starting.Add(this, Address ?? IPAddress.Loopback) is { } oldest)
         {
             oldest.Loop.Post(oldest.MakeRoom);
@@ -137,7 +139,7 @@ internal sealed partial class Session : ITimed, IRelayOwner, IDisposable
         if (latest < _forcedAt)
         {
             (_forced, _forcedAt) = (end, latest);
-            Loop.Remind(this, latest);
+            Loop.Remind(_alarm, latest);
         }
 
         _relay.EndAtIdle(end);
@@ -187,7 +189,7 @@ internal sealed partial class Session : ITimed, IRelayOwner, IDisposable
         Leave(SessionEnd.ByClient);
     }
 
-    /// <inheritdoc/>
+    /// <summary>A time that was asked for has come.</summary>
     public void OnTime(long now)
     {
         if (_ended)
@@ -205,7 +207,7 @@ internal sealed partial class Session : ITimed, IRelayOwner, IDisposable
         }
     }
 
-    /// <inheritdoc/>
+    /// <summary>Something of ours failed, and was reported.</summary>
     public void OnFault(Exception fault) => End(SessionEnd.Failed);
 
     /// <summary>For operators. From any thread; what changes meanwhile may not fit together.</summary>
@@ -314,6 +316,7 @@ internal sealed partial class Session : ITimed, IRelayOwner, IDisposable
         }
 
         _gone = true;
+        _alarm.Clear();
         Loop.Metrics.ConnectionClosed();
         _parts.Remove(this);
     }

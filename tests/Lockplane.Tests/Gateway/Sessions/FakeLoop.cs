@@ -32,6 +32,9 @@ internal sealed class FakeLoop(LoopMetrics metrics) : ILoop
         }
     }
 
+    /// <summary>The last time that somebody asked for and that has not come.</summary>
+    public long LastReminder => _reminders.Count == 0 ? 0 : _reminders.Max(reminder => reminder.At);
+
     public void Remind(ITimed target, long at) => _reminders.Add((target, at));
 
     public Connection Connect(EndPoint address, IConnectionOwner owner)

@@ -24,7 +24,7 @@ internal sealed class SessionScene : IDisposable, IDdlGate
 
     private readonly GatewayMetrics _metrics = new();
 
-    public SessionScene(Func<GatewayOptions, GatewayOptions>? configure = null, bool knows = true)
+    public SessionScene(Func<GatewayOptions, GatewayOptions>? configure = null, bool knows = true, JudgeText? judge = null)
     {
         Userlist users = Userlist.Parse("\"ann\" \"secret\"");
         GatewayOptions options = new()
@@ -38,7 +38,7 @@ internal sealed class SessionScene : IDisposable, IDdlGate
         options = configure?.Invoke(options) ?? options;
         Loop = new FakeLoop(_metrics.AddLoop());
         Parts = new GatewayParts(
-            SessionTerms.From(options, new RuleIdentitySource(options.Identity, "app."), new ScriptedJudge(Judge, knows)), this, NoAudit.Instance, _metrics, null, NullLogger.Instance);
+            SessionTerms.From(options, new RuleIdentitySource(options.Identity, "app."), new ScriptedJudge(judge ?? Judge, knows)), this, NoAudit.Instance, _metrics, null, NullLogger.Instance);
     }
 
     public FakeLoop Loop { get; }
