@@ -9,7 +9,7 @@ namespace Lockplane.Tests.Gateway.Protocol;
 /// <summary>Random peers on real sockets, from a printed seed. Whatever they send: no failure of the gateway's own, no hang, nothing left behind, and others are served.</summary>
 public sealed class SocketFuzzTests
 {
-    private const double Seconds = 10;
+    private const double Seconds = 8;
     private const int Lanes = 4;
 
     private static readonly byte[][] Login = [ScriptedClient.Startup(ProtocolVersion.V32, "user", Role, "database", "shop", "application_name", "fuzz")];

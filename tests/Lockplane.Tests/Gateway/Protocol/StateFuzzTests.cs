@@ -10,7 +10,7 @@ namespace Lockplane.Tests.Gateway.Protocol;
 /// <summary>The state machines without sockets, from a printed seed, hundreds of thousands of times: they refuse with a code or not at all, and cuts change nothing.</summary>
 public sealed class StateFuzzTests
 {
-    private const double Seconds = 5;
+    private const double Seconds = 4;
 
     private static readonly byte[][] FromClient =
     [
