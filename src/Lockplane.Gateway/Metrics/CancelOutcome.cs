@@ -3,7 +3,7 @@ namespace Lockplane.Gateway.Metrics;
 /// <summary>What became of a client's CancelRequest.</summary>
 internal enum CancelOutcome
 {
-    /// <summary>Sent to the server.</summary>
+    /// <summary>Sent to the server, or the statement waited for its verdict and is refused.</summary>
     Sent,
 
     /// <summary>Its session has no query running.</summary>

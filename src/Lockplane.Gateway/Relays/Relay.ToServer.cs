@@ -148,7 +148,7 @@ internal sealed partial class Relay
             return;
         }
 
-        _waiting = false;
+        _waiting = _canceled = false;
         Resume();
     }
 

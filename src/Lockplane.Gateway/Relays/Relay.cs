@@ -2,6 +2,7 @@ using Lockplane.Gateway.Loops;
 using Lockplane.Gateway.Metrics;
 using Lockplane.Gateway.Sessions;
 using Lockplane.Gateway.Statements;
+using Lockplane.Wire;
 using Lockplane.Wire.Framing;
 
 namespace Lockplane.Gateway.Relays;
@@ -18,6 +19,8 @@ internal sealed partial class Relay(
     // For fairness: the other sessions of the loop have their turn.
     private const int MostReads = 4;
 
+    private static readonly Verdict Canceled = new(VerdictKind.Refuse, new Refusal(SqlState.QueryCanceled, "canceling statement due to user request"));
+
     private readonly ByteBuffer _fromClient = new();
     private readonly ByteBuffer _toServer = new();
     private readonly ByteBuffer _fromServer = new(1_024);
@@ -28,6 +31,7 @@ internal sealed partial class Relay(
     private SessionEnd? _atIdle;
     private int _counted;
     private bool _waiting;
+    private bool _canceled;
     private bool _holding;
     private bool _serverTold;
     private bool _serverDeaf;
@@ -105,7 +109,7 @@ internal sealed partial class Relay(
     /// <summary>The gate's answer to <see cref="IRelayOwner.Judge"/>.</summary>
     public void Judged(Verdict verdict)
     {
-        toServer.Judged(verdict);
+        toServer.Judged(_canceled ? Canceled : verdict);
         GoOn();
     }
 
@@ -114,6 +118,21 @@ internal sealed partial class Relay(
     {
         toServer.Refuse(hint);
         GoOn();
+    }
+
+    /// <summary>
+    /// Cancels the statement that waits for its verdict, if one does: it is refused when that comes, as if the server had canceled it. What
+    /// the client sent before the cancel and was not received yet is received first.
+    /// </summary>
+    public bool TryCancelWaiting()
+    {
+        if (!requests.Running && ReadsClient)
+        {
+            ReadClient();
+            Settle();
+        }
+
+        return _canceled = _waiting && !requests.Running && !_over;
     }
 
     /// <summary>Nothing more of the client goes to the server until <see cref="Release"/>.</summary>

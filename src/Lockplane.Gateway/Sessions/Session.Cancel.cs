@@ -38,6 +38,12 @@ internal sealed partial class Session
     /// <param name="done">Told once, on this session's loop.</param>
     public void CancelQuery(Action<CancelOutcome> done)
     {
+        if (_relay is not null && _relay.TryCancelWaiting())
+        {
+            done(CancelOutcome.Sent);
+            return;
+        }
+
         if (_ended || _relay is null || !_relay.Requests.Running || _serverKey is null)
         {
             done(CancelOutcome.Idle);

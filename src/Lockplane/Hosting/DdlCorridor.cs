@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.RateLimiting;
 using Lockplane.Control;
 using Lockplane.Control.Plans;
@@ -20,8 +21,8 @@ internal sealed partial class DdlCorridor(IReadOnlyDictionary<string, ControlPla
 
     private readonly SemaphoreSlim _shadows = new(MostShadows, MostShadows);
 
-    private readonly PartitionedRateLimiter<string> _newPlans = PartitionedRateLimiter.Create<string, string>(static role =>
-        RateLimitPartition.GetSlidingWindowLimiter(role, static _ => new SlidingWindowRateLimiterOptions { PermitLimit = NewPlansPerMinute, Window = TimeSpan.FromMinutes(1), SegmentsPerWindow = 6 }));
+    // By login role, of which a server has few. A PartitionedRateLimiter would wake the process ten times a second.
+    private readonly ConcurrentDictionary<string, SlidingWindowRateLimiter> _newPlans = new(StringComparer.Ordinal);
 
     /// <inheritdoc/>
     public async Task<DdlAnswer> ProposeAsync(DdlRequest request, CancellationToken cancellation)
@@ -80,13 +81,18 @@ internal sealed partial class DdlCorridor(IReadOnlyDictionary<string, ControlPla
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await _newPlans.DisposeAsync();
+        foreach (SlidingWindowRateLimiter limiter in _newPlans.Values)
+        {
+            await limiter.DisposeAsync();
+        }
+
         _shadows.Dispose();
     }
 
     private void Demand(string role)
     {
-        using RateLimitLease lease = _newPlans.AttemptAcquire(role);
+        using RateLimitLease lease = _newPlans.GetOrAdd(role, static _ => new SlidingWindowRateLimiter(
+            new SlidingWindowRateLimiterOptions { PermitLimit = NewPlansPerMinute, Window = TimeSpan.FromMinutes(1), SegmentsPerWindow = 6 })).AttemptAcquire();
         if (!lease.IsAcquired)
         {
             throw new LockplaneException(ErrorCodes.DeniedByPolicy, $"Role {role} has made {NewPlansPerMinute} new plans within a minute; wait before the next.");

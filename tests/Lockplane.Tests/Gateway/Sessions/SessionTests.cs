@@ -108,6 +108,27 @@ public sealed class SessionTests
     }
 
     [Fact]
+    public void A_statement_that_waits_for_its_verdict_is_canceled_and_never_runs()
+    {
+        using SessionScene scene = new(knows: false);
+        SceneSession session = scene.LogIn();
+
+        // Sent, and not received when the cancel comes.
+        session.Client.Feed(Query("select 1"));
+        CancelOutcome? outcome = null;
+        session.Session.CancelQuery(told => outcome = told);
+        Assert.Equal(CancelOutcome.Sent, outcome);
+        scene.Loop.RunUntil(() => session.TypesToServer == "Q");
+        string sent = Messages(session.Server.Sent)[0].Body;
+        Assert.Contains("57014", sent, StringComparison.Ordinal);
+        Assert.DoesNotContain("select", sent, StringComparison.Ordinal);
+        session.FromServer([.. Frame('Z', "I")]);
+        session.FromClient(Query("select 2"));
+        scene.Loop.RunUntil(() => session.TypesToServer == "QQ");
+        Assert.Contains("select 2", Messages(session.Server.Sent)[1].Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_follows_a_cancel_waits_until_the_server_has_taken_it()
     {
         using SessionScene scene = new();
