@@ -8,7 +8,7 @@ public enum AuthMethod
     /// <summary>SCRAM-SHA-256, with channel binding over TLS.</summary>
     Scram,
 
-    /// <summary>A JSON Web Token in the password field; asked for over TLS or on loopback only.</summary>
+    /// <summary>A JSON Web Token in the password field; asked for over TLS, on loopback or on the Unix socket only.</summary>
     Jwt,
 
     /// <summary>Postgres's MD5 method, for clients that know no other.</summary>
@@ -20,21 +20,24 @@ public enum AuthMethod
     /// <summary>A bearer token by OAUTHBEARER, as in Postgres 18.</summary>
     OAuth,
 
-    /// <summary>No proof: for development, on loopback only.</summary>
+    /// <summary>No proof: for development, on loopback and the Unix socket only.</summary>
     Trust,
 }
 
 /// <summary>Which connections a rule is for, as in pg_hba.conf.</summary>
 public enum ConnectionType
 {
-    /// <summary>With or without TLS.</summary>
+    /// <summary>By TCP, with or without TLS.</summary>
     Host,
 
-    /// <summary>With TLS.</summary>
+    /// <summary>By TCP, with TLS.</summary>
     HostSsl,
 
-    /// <summary>Without TLS.</summary>
+    /// <summary>By TCP, without TLS.</summary>
     HostNoSsl,
+
+    /// <summary>By the Unix socket.</summary>
+    Local,
 }
 
 /// <summary>One rule of <c>[[auth]]</c>; the first one that matches a login decides how it must prove itself.</summary>
@@ -68,20 +71,22 @@ public sealed record AuthRule
     internal bool ByToken => Method is AuthMethod.Jwt or AuthMethod.OAuth;
 
     /// <summary>Whether the rule is for this login.</summary>
-    public bool Matches(string database, string user, IPAddress address, bool tls)
-    {
-        IPAddress plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-        return (Type == ConnectionType.Host || tls == (Type == ConnectionType.HostSsl))
-            && (Database == All || string.Equals(Database, database, StringComparison.Ordinal))
-            && (User == All || string.Equals(User, user, StringComparison.Ordinal))
-            && (Address is not { } network || network.Contains(plain));
-    }
+    /// <param name="database">The database that was asked for.</param>
+    /// <param name="user">The role that was asked for.</param>
+    /// <param name="address">The client's; null on the Unix socket.</param>
+    /// <param name="tls">Whether the connection is encrypted.</param>
+    public bool Matches(string database, string user, IPAddress? address, bool tls) =>
+        (address is null ? Type == ConnectionType.Local : MatchesHost(address, tls))
+        && (Database == All || string.Equals(Database, database, StringComparison.Ordinal))
+        && (User == All || string.Equals(User, user, StringComparison.Ordinal));
 
     internal void Validate(GatewayOptions gateway)
     {
         GatewayOptions.Require(Database.Length > 0, "auth.database", "empty", "a name or all");
         GatewayOptions.Require(User.Length > 0, "auth.user", "empty", "a name or all");
         GatewayOptions.Require(Map is null || Method is AuthMethod.Cert or AuthMethod.Jwt or AuthMethod.OAuth, "auth.map", Map?.Name, "method cert, jwt or oauth beside it");
+        GatewayOptions.Require(Type != ConnectionType.Local || Address is null, "auth.address", Address, "none beside type local");
+        GatewayOptions.Require(Type != ConnectionType.Local || gateway.UnixSocket is not null, "auth.type", "local", "gateway.unix_socket for it");
         GatewayOptions.Require(Type != ConnectionType.HostSsl || gateway.Tls.CertificateFile is not null, "auth.type", "hostssl", "gateway.tls_cert for it");
         if (ByToken)
         {
@@ -95,5 +100,17 @@ public sealed record AuthRule
             GatewayOptions.Require(gateway.Tls is { CertificateFile: not null, CaFile: not null }, "auth.method", "cert", "gateway.tls_cert and gateway.tls_ca for it");
             GatewayOptions.Require(Type == ConnectionType.HostSsl, "auth.type", Type, "hostssl beside method cert");
         }
+    }
+    private bool MatchesHost(IPAddress address, bool tls)
+    {
+        IPAddress plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+        bool type = Type switch
+        {
+            ConnectionType.Host => true,
+            ConnectionType.HostSsl => tls,
+            ConnectionType.HostNoSsl => !tls,
+            _ => false,
+        };
+        return type && (Address is not { } network || network.Contains(plain));
     }
 }

@@ -33,9 +33,9 @@ internal enum ClientLoginState
 
 /// <summary>The start-up and authentication of a client: bytes in, bytes out; knows no socket.</summary>
 /// <param name="terms">Shared by all logins.</param>
-/// <param name="address">Where it comes from.</param>
+/// <param name="address">Where it comes from; null on the Unix socket.</param>
 /// <param name="nonce">Fresh and random, printable ASCII without comma.</param>
-internal sealed class ClientLogin(LoginTerms terms, IPAddress address, string nonce)
+internal sealed class ClientLogin(LoginTerms terms, IPAddress? address, string nonce)
 {
     // The first byte of a TLS record that begins a handshake; a start-up packet that began with it would have 360 MiB.
     private const byte TlsHandshake = 0x16;
@@ -215,7 +215,7 @@ internal sealed class ClientLogin(LoginTerms terms, IPAddress address, string no
         Request.Negotiation?.Write(toClient);
         Rule = terms.Rules.FirstOrDefault(rule => rule.Matches(Request.Database, Request.User, address, _tls is not null))
             ?? throw new ProtocolException(SqlState.InvalidAuthorization,
-                $"no auth rule for user \"{Request.User}\", database \"{Request.Database}\" from {address}, {(_tls is null ? "no encryption" : "SSL encryption")}");
+                $"no auth rule for user \"{Request.User}\", database \"{Request.Database}\" from {address?.ToString() ?? "the Unix socket"}, {(_tls is null ? "no encryption" : "SSL encryption")}");
         _exchange = ProofExchange.Of(new LoginAttempt(Rule, Request.User, address, _tls, nonce));
         _phase = Phase.Proof;
         return _exchange.Begin(toClient);

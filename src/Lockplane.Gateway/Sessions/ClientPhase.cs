@@ -1,4 +1,3 @@
-using System.Net;
 using System.Security.Cryptography;
 using Lockplane.Gateway.Authentication;
 using Lockplane.Gateway.Loops;
@@ -162,7 +161,7 @@ internal sealed class ClientPhase(Session session, Connection client) : IConnect
             session.Proxied(header!.Source?.Address);
         }
 
-        _login = new ClientLogin(session.Terms.Login, session.Address ?? IPAddress.Loopback, Nonce());
+        _login = new ClientLogin(session.Terms.Login, session.Address, Nonce());
         return true;
     }
 

@@ -240,6 +240,8 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("secret = \"env:LIST\"", "method = \"cert\"", "auth.method")]
     [InlineData("secret = \"env:LIST\"", "method = \"scram\"\ntype = \"hostssl\"", "auth.type")]
     [InlineData("secret = \"env:LIST\"", "method = \"trust\"\naddress = \"10.0.0.0/8\"", "auth.address")]
+    [InlineData("secret = \"env:LIST\"", "method = \"trust\"\ntype = \"local\"", "auth.type")]
+    [InlineData("secret = \"env:LIST\"", "method = \"trust\"\ntype = \"local\"\naddress = \"127.0.0.0/8\"", "auth.address")]
     [InlineData("secret = \"env:LIST\"", "method = \"jwt\"\nissuer = \"i\"\naudience = \"a\"\nalgorithm = \"RS256\"\njwks = \"http://i/keys\"", "auth.jwks")]
     public void Logins_that_cannot_work_are_refused(string server, string rule, string key)
     {

@@ -8,18 +8,21 @@ namespace Lockplane.Gateway.Authentication.Methods;
 /// <summary>Who wants to log in, by which rule.</summary>
 /// <param name="Rule">The rule that decided.</param>
 /// <param name="User">The role that was asked for.</param>
-/// <param name="Address">Where the client comes from.</param>
+/// <param name="Address">Where the client comes from; null on the Unix socket.</param>
 /// <param name="Tls">What TLS agreed on; null without it.</param>
 /// <param name="Nonce">Fresh and random, printable ASCII without comma.</param>
-internal sealed record LoginAttempt(AuthRule Rule, string User, IPAddress Address, TlsFacts? Tls, string Nonce)
+internal sealed record LoginAttempt(AuthRule Rule, string User, IPAddress? Address, TlsFacts? Tls, string Nonce)
 {
+    /// <summary>Whether what is sent stays on this machine.</summary>
+    public bool OnThisMachine => Address is null || IPAddress.IsLoopback(Address);
+
     /// <summary>Demands that a password in clear text is not read on its way.</summary>
     /// <exception cref="ProtocolException">28000.</exception>
     public void DemandPrivacy(string what)
     {
-        if (Tls is null && !IPAddress.IsLoopback(Address))
+        if (Tls is null && !OnThisMachine)
         {
-            throw new ProtocolException(SqlState.InvalidAuthorization, $"{what} may be sent over TLS or on loopback only", hint: "Connect with sslmode=require or stricter.");
+            throw new ProtocolException(SqlState.InvalidAuthorization, $"{what} may be sent over TLS, on loopback or on the Unix socket only", hint: "Connect with sslmode=require or stricter.");
         }
     }
 }

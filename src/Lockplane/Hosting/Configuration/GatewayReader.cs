@@ -55,10 +55,11 @@ internal static class GatewayReader
 
     public static AuthRule ReadAuth(TableReader auth, ImmutableSortedDictionary<string, NameMap> maps)
     {
-        ConnectionType type = auth.Word("type", "host", "host", "hostssl", "hostnossl") switch
+        ConnectionType type = auth.Word("type", "host", "host", "hostssl", "hostnossl", "local") switch
         {
             "hostssl" => ConnectionType.HostSsl,
             "hostnossl" => ConnectionType.HostNoSsl,
+            "local" => ConnectionType.Local,
             _ => ConnectionType.Host,
         };
         string database = auth.Text("database", AuthRule.All)!;

@@ -20,12 +20,14 @@ public sealed class AuthRuleTests
     }
 
     [Theory]
-    [InlineData(ConnectionType.Host, true, true)]
-    [InlineData(ConnectionType.HostSsl, true, false)]
-    [InlineData(ConnectionType.HostNoSsl, false, true)]
-    public void A_rule_may_be_for_connections_with_or_without_TLS(ConnectionType type, bool with, bool without)
+    [InlineData(ConnectionType.Host, true, true, false)]
+    [InlineData(ConnectionType.HostSsl, true, false, false)]
+    [InlineData(ConnectionType.HostNoSsl, false, true, false)]
+    [InlineData(ConnectionType.Local, false, false, true)]
+    public void A_rule_may_be_for_connections_with_or_without_TLS_or_by_the_Unix_socket(ConnectionType type, bool with, bool without, bool local)
     {
         AuthRule rule = new() { Type = type, Method = AuthMethod.Scram };
         Assert.Equal((with, without), (rule.Matches("d", "u", IPAddress.Loopback, tls: true), rule.Matches("d", "u", IPAddress.Loopback, tls: false)));
+        Assert.Equal((local, local), (rule.Matches("d", "u", null, tls: true), rule.Matches("d", "u", null, tls: false)));
     }
 }

@@ -51,11 +51,12 @@ internal sealed class SessionScene : IDisposable, IDdlGate
     public static byte[] Startup => ScriptedClient.Startup(ProtocolVersion.V32, "user", "ann", "database", "shop");
 
     /// <summary>A client that has connected and said nothing.</summary>
-    public SceneSession Open()
+    /// <param name="local">By the Unix socket.</param>
+    public SceneSession Open(bool local = false)
     {
         FakeConnection client = Loop.Open();
         client.Chunk = Chunk;
-        Session session = new(Loop, Parts, client, new IPEndPoint(IPAddress.Loopback, 1));
+        Session session = new(Loop, Parts, client, local ? null : new IPEndPoint(IPAddress.Loopback, 1));
         session.Begin();
         return new SceneSession(this, session, client);
     }
