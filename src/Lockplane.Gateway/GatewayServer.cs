@@ -105,36 +105,23 @@ public sealed class GatewayServer : IOperatedGateway, IAsyncDisposable
             return false;
         }
 
-        found.Loop.Post(found.Kill);
+        found.Post(found.Kill);
         return true;
     }
 
-    /// <summary>
-    /// Takes another configuration for new sessions. Sessions that are there keep theirs; those whose profile became stricter end at their next idle point.
-    /// </summary>
-    /// <returns>The keys whose new values need a restart.</returns>
+    /// <summary>Takes another configuration for new sessions. Sessions that are there keep theirs; those whose profile became stricter end at their next idle point. Where to listen and how many loops there are stays as it was.</summary>
     /// <exception cref="LockplaneException">LP001; nothing has changed then.</exception>
-    public ImmutableArray<string> Reload(GatewayOptions options, IIdentitySource identities, IStatementJudge judge)
+    public void Reload(GatewayOptions options, IIdentitySource identities, IStatementJudge judge)
     {
         SessionTerms terms = SessionTerms.From(options, identities, judge);
-        GatewayOptions before = _parts.Terms.Options;
         _parts.Change(terms);
         foreach (Session session in _parts.Sessions)
         {
             if (session.Terms.Options.Profile.AllowsMoreThan(options.Profile))
             {
-                session.Loop.Post(() => session.EndAtIdle(SessionEnd.Reloaded));
+                session.Post(() => session.EndAtIdle(SessionEnd.Reloaded));
             }
         }
-
-        return
-        [
-            .. new (string Key, bool Same)[]
-            {
-                ("gateway.listen", before.Listen == options.Listen), ("gateway.port", before.Port == options.Port), ("gateway.loops", before.Loops == options.Loops),
-                ("gateway.unix_socket", before.UnixSocket == options.UnixSocket),
-            }.Where(pair => !pair.Same).Select(pair => pair.Key),
-        ];
     }
 
     /// <inheritdoc/>
@@ -143,7 +130,7 @@ public sealed class GatewayServer : IOperatedGateway, IAsyncDisposable
         TaskCompletionSource<bool> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
         if (_parts.CancelKeys.Find(request) is { } session)
         {
-            session.Loop.Post(() => session.CancelQuery(outcome => done.TrySetResult(outcome == CancelOutcome.Sent)));
+            session.Post(() => session.CancelQuery(outcome => done.TrySetResult(outcome == CancelOutcome.Sent)));
         }
         else
         {
@@ -212,7 +199,7 @@ public sealed class GatewayServer : IOperatedGateway, IAsyncDisposable
     {
         foreach (Session session in _parts.Sessions)
         {
-            session.Loop.Post(() => action(session));
+            session.Post(() => action(session));
         }
     }
 }

@@ -25,7 +25,7 @@ internal sealed partial class Session
         }
         else if (_parts.CancelKeys.Find(request) is { } target)
         {
-            target.Loop.Post(() => target.CancelQuery(outcome => Loop.Post(() => CancelDone(outcome))));
+            target.Post(() => target.CancelQuery(outcome => Post(() => CancelDone(outcome))));
         }
         else
         {
@@ -95,7 +95,7 @@ internal sealed partial class Session
             _parts.Log.CancelNotPassedOn(Number, e);
         }
 
-        Loop.Post(() =>
+        Post(() =>
         {
             if (!passed)
             {

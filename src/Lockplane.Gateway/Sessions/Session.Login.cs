@@ -132,7 +132,7 @@ internal sealed partial class Session
         }
         catch (ProtocolException refusal)
         {
-            Loop.Post(() => Refuse(refusal));
+            Post(() => Refuse(refusal));
         }
         catch (OperationCanceledException) when (_ended)
         {
@@ -141,7 +141,7 @@ internal sealed partial class Session
         catch (Exception e)
         {
             _parts.Log.Failed(Number, e);
-            Loop.Post(() => End(SessionEnd.Failed));
+            Post(() => End(SessionEnd.Failed));
         }
     }
 

@@ -91,7 +91,7 @@ internal sealed partial class Session
         catch (Exception e)
         {
             _parts.Log.Failed(Number, e);
-            Loop.Post(() => relay.End(SessionEnd.Failed));
+            Post(() => relay.End(SessionEnd.Failed));
         }
     }
 

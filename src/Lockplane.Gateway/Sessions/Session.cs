@@ -79,6 +79,20 @@ internal sealed partial class Session : IRelayOwner, IDisposable
         }
     }
 
+    /// <summary>Does work on the session's loop, soon. What fails there ends this session, as what fails at an event does. From any thread.</summary>
+    public void Post(Action work) => Loop.Post(() =>
+    {
+        try
+        {
+            work();
+        }
+        catch (Exception e)
+        {
+            _parts.Log.Failed(Number, e);
+            End(SessionEnd.Failed);
+        }
+    });
+
     /// <summary>Begins to listen to the client.</summary>
     public void Begin()
     {
@@ -89,7 +103,7 @@ internal sealed partial class Session : IRelayOwner, IDisposable
         Loop.Remind(_alarm, _startupDeadline);
         if (_parts.Starting.Add(this, Address ?? IPAddress.Loopback) is { } oldest)
         {
-            oldest.Loop.Post(oldest.MakeRoom);
+            oldest.Post(oldest.MakeRoom);
         }
 
         if (_parts.Draining)

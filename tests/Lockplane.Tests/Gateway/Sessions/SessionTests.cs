@@ -51,6 +51,22 @@ public sealed class SessionTests
     }
 
     [Fact]
+    public void What_fails_in_posted_work_ends_the_session_that_it_was_for()
+    {
+        using SessionScene scene = new();
+        SceneSession session = scene.LogIn();
+        SceneSession other = scene.LogIn();
+        session.Session.Post(() => throw new InvalidOperationException("a mistake of ours"));
+        scene.Loop.Run();
+        session.Client.PeerEnded = true;
+        scene.Loop.Run();
+        Assert.Contains("CXX000\0", session.Last.Body, StringComparison.Ordinal);
+        Assert.True(session.Client.Closed && session.Server.Closed);
+        Assert.Equal((1, 1), (scene.Parts.Connections, scene.Parts.Admission.Count));
+        Assert.False(other.Client.Closed);
+    }
+
+    [Fact]
     public void A_relayed_message_allocates_nothing()
     {
         using SessionScene scene = new();

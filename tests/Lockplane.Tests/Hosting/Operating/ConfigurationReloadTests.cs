@@ -18,6 +18,9 @@ public sealed class ConfigurationReloadTests
         Assert.All(changes, change => Assert.False(change.NeedsRestart));
     }
 
+    [Fact]
+    public void A_map_of_names_changes_while_running() => Assert.False(Assert.Single(Diff("", "[maps.staff]\n\"ann\" = [\"app\"]\n")).NeedsRestart);
+
     [Theory]
     [InlineData("[gateway]\nport = 1\n")]
     [InlineData("[gateway]\nloops = 2\n")]
