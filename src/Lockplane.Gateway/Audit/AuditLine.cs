@@ -109,9 +109,9 @@ internal static class AuditLine
         {
             return parser is null ? null : MaskedSql.Of(parser, statement, MostMaskedBytes + LongestCharacter);
         }
-        catch (InvalidOperationException)
+        catch (Exception)
         {
-            // The process ends, and the parser has ended before the last event was written.
+            // The process ends, and the parser has ended before the last event was written; or the parser failed, which must not end the audit's thread and the process with it.
             return null;
         }
     }

@@ -57,7 +57,7 @@ public static class MaskedSql
 
     private static string Mask(ReadOnlySpan<byte> text, List<Token> tokens, int mostBytes)
     {
-        int number = HighestParameter(text, tokens);
+        long number = HighestParameter(text, tokens);
         ArrayBufferWriter<byte> masked = new(Math.Min(text.Length, mostBytes) + 16);
         int end = 0;
         bool space = false;

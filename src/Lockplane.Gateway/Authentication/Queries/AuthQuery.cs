@@ -110,8 +110,9 @@ internal sealed class AuthQuery : IAsyncDisposable
                 entry.Answer.SetResult(role);
                 Trim();
             }
-            catch (Exception e) when (e is ProtocolException or IOException or OperationCanceledException or ObjectDisposedException)
+            catch (Exception e)
             {
+                // Whatever it is: without an answer this login would wait for its time to run out, and all that come after it.
                 _entries.TryRemove(KeyValuePair.Create(entry.Role, entry));
                 _log.AuthQueryFailed(_server.Name, e is OperationCanceledException ? "it took too long" : e.Message);
                 entry.Answer.SetException(new ProtocolException(SqlState.CannotConnectNow, $"server {_server.Name} cannot be asked for the role's password", hint: "See the gateway's log."));

@@ -7,7 +7,7 @@ namespace Lockplane.Hosting.Operating;
 /// <summary>One JSON object, and a line end: what goes over the control socket in either direction.</summary>
 internal static class ControlLine
 {
-    private static readonly JsonDocumentOptions Shallow = new() { MaxDepth = 16 };
+    private static readonly JsonDocumentOptions Shallow = new() { MaxDepth = 16, AllowDuplicateProperties = false };
 
     /// <summary>Reads up to the line end; null when the peer ended before it.</summary>
     /// <exception cref="IOException">More bytes than allowed.</exception>

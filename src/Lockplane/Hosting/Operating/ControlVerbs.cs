@@ -125,7 +125,18 @@ internal sealed class ControlVerbs(int process, HostParts parts, ConfigurationRe
         return Convert.TryFromBase64String(TextOf(request, "key"), key, out int length) && length >= 4 ? [.. key.AsSpan(0, length)] : throw Missing("key");
     }
 
-    private static string TextOf(JsonObject request, string name) => request[name] is JsonValue value && value.TryGetValue(out string? text) ? text : throw Missing(name);
+    private static string TextOf(JsonObject request, string name)
+    {
+        try
+        {
+            return request[name] is JsonValue value && value.TryGetValue(out string? text) ? text : throw Missing(name);
+        }
+        catch (InvalidOperationException)
+        {
+            // Half a surrogate pair, or bytes that are no UTF-8: told only when the text is read.
+            throw Missing(name);
+        }
+    }
 
     private static long NumberOf(JsonObject request, string name) => request[name] is JsonValue value && value.TryGetValue(out long number) ? number : throw Missing(name);
 

@@ -52,6 +52,9 @@ public sealed class ControlSocketTests : IAsyncDisposable
     }
 
     [Fact]
+    public void A_line_that_names_a_key_twice_is_no_request() => Assert.Null(ControlLine.Parse("{\"verb\":\"status\",\"verb\":\"kill\"}"u8));
+
+    [Fact]
     public async Task A_fault_is_told_without_its_text_and_ends_nothing()
     {
         LockplaneException e = await Assert.ThrowsAsync<LockplaneException>(() => new ControlClient(_folder).AskAsync(new JsonObject { ["verb"] = "fail" }, null, Cancellation));

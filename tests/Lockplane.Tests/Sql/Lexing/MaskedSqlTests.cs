@@ -11,6 +11,7 @@ public sealed class MaskedSqlTests
     [InlineData("SELECT B'01', X'ff', U&'\\0061', 1.5, 1e3, 1_000, 0xff", "SELECT $1, $2, $3, $4, $5, $6, $7")]
     [InlineData("SELECT 'a'\n'b'", "SELECT $1")]
     [InlineData("SELECT $2, 'x', $1", "SELECT $2, $3, $1")]
+    [InlineData("SELECT $2147483647, 'x'", "SELECT $2147483647, $2147483648")]
     [InlineData("-- secret 1\nSELECT /* secret 2 */ a--secret 3\n,b", "SELECT a ,b")]
     [InlineData("ALTER ROLE app PASSWORD 'hunter2'", "ALTER ROLE app PASSWORD $1")]
     [InlineData("SELECT \"Name\" FROM t WHERE ok AND d > interval '1 day'", "SELECT \"Name\" FROM t WHERE ok AND d > interval $1")]
