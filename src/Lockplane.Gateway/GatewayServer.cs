@@ -145,7 +145,7 @@ public sealed class GatewayServer : IOperatedGateway, IAsyncDisposable
     {
         await StopAsync(TimeSpan.Zero).ConfigureAwait(false);
         _loops?.Dispose();
-        await _parts.Authority.DisposeAsync().ConfigureAwait(false);
+        await _parts.DisposeAsync().ConfigureAwait(false);
         _ownMetrics?.Dispose();
     }
 

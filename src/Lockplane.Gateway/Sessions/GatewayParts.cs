@@ -5,12 +5,14 @@ using Lockplane.Gateway.Metrics;
 using Lockplane.Gateway.Operations;
 using Lockplane.Gateway.Relays;
 using Lockplane.Gateway.Servers;
+using Lockplane.Gateway.Statements;
 using Microsoft.Extensions.Logging;
 
 namespace Lockplane.Gateway.Sessions;
 
 /// <summary>What all sessions of a gateway share, on whichever loop.</summary>
 internal sealed class GatewayParts(SessionTerms terms, IDdlGate ddl, IAuditSink audit, GatewayMetrics metrics, ICancelPeers? peers, ILogger log)
+    : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<long, Session> _sessions = new();
     private TaskCompletionSource? _empty;
@@ -28,6 +30,8 @@ internal sealed class GatewayParts(SessionTerms terms, IDdlGate ddl, IAuditSink 
     public GatewayMetrics Metrics { get; } = metrics;
 
     public ICancelPeers? Peers { get; } = peers;
+
+    public JudgeThreads Judges { get; } = new();
 
     public LoginAuthority Authority { get; } = new(terms.Options, log);
 
@@ -91,5 +95,11 @@ internal sealed class GatewayParts(SessionTerms terms, IDdlGate ddl, IAuditSink 
         }
 
         return empty.Task;
+    }
+    /// <summary>After the loops have ended.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        Judges.Dispose();
+        await Authority.DisposeAsync().ConfigureAwait(false);
     }
 }

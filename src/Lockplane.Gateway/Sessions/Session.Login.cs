@@ -145,20 +145,6 @@ internal sealed partial class Session
         }
     }
 
-    // What an answer sets off may fail; the session would wait for it for ever.
-    private void Post(Action work) => Loop.Post(() =>
-    {
-        try
-        {
-            work();
-        }
-        catch (Exception e)
-        {
-            _parts.Log.Failed(Number, e);
-            End(SessionEnd.Failed);
-        }
-    });
-
     private void Refused(string code, string reason)
     {
         AuthMethod? method = _clientPhase?.Rule?.Method;

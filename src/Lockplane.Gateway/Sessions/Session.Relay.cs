@@ -46,7 +46,11 @@ internal sealed partial class Session
     }
 
     /// <inheritdoc/>
-    public void Judge(byte[] text) => ThreadPool.UnsafeQueueUserWorkItem(static work => work.Session.JudgeOffLoop(work.Relay, work.Text), (Session: this, Relay: _relay!, Text: text), preferLocal: false);
+    public void Judge(byte[] text)
+    {
+        Relay relay = _relay!;
+        _parts.Judges.Add(() => JudgeOffLoop(relay, text));
+    }
 
     /// <inheritdoc/>
     public void Propose(string sql) => _ = ProposeAsync(_relay!, sql, Over);
@@ -83,6 +87,11 @@ internal sealed partial class Session
 
     private void JudgeOffLoop(Relay relay, byte[] text)
     {
+        if (_ended)
+        {
+            return;
+        }
+
         try
         {
             Verdict verdict = Terms.Judge.Judge(text);

@@ -82,7 +82,7 @@ internal sealed class SessionScene : IDisposable, IDdlGate
             session.Dispose();
         }
 
-        Parts.Authority.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        Parts.DisposeAsync().AsTask().GetAwaiter().GetResult();
         _metrics.Dispose();
     }
 
