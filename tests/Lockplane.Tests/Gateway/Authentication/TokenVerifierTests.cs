@@ -35,6 +35,19 @@ public sealed class TokenVerifierTests
         Assert.All(["list", "object", "nothing"], name => Assert.False(result.Claims.ContainsKey(name), name));
     }
 
+    [Theory]
+    [InlineData("9999999999999")]
+    [InlineData("253402300800")]
+    [InlineData("9223372036854775807")]
+    [InlineData("1e300")]
+    [InlineData("-9223372036854775808")]
+    public async Task An_expiry_beyond_every_calendar_does_no_harm(string expiry)
+    {
+        TokenResult result = await Verifier.VerifyAsync(Token(Claims(expiry: expiry)), "app", TestContext.Current.CancellationToken);
+        Assert.True(result.Claims is null || result.Expires > DateTimeOffset.UtcNow.AddYears(1_000), expiry);
+        Assert.Equal(result.Claims is null, result.Reason is not null);
+    }
+
     public static TheoryData<string, string> Wrong => new()
     {
         { "another role", Token(Claims("\"postgres\"")) },
