@@ -190,6 +190,11 @@ public sealed class GatewayServer : IOperatedGateway, IAsyncDisposable
         if (await Task.WhenAny(ended, Task.Delay(drain)).ConfigureAwait(false) != ended)
         {
             ForAll(session => session.End(SessionEnd.Shutdown));
+            if (await Task.WhenAny(ended, Task.Delay(TimeSpan.FromMilliseconds(EndPhase.AnswerPatience))).ConfigureAwait(false) != ended)
+            {
+                // Who is so slow to take the rest of its answer does not keep the process.
+                ForAll(session => session.Dispose());
+            }
         }
 
         await ended.ConfigureAwait(false);

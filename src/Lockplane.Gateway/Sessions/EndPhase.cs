@@ -12,7 +12,11 @@ internal sealed class EndPhase(ILoop loop, Connection client, ByteBuffer rest, A
     /// <summary>For the rest of an answer, in milliseconds since the client last took some of it.</summary>
     public const long AnswerPatience = 10_000;
 
+    /// <summary>For the rest of an answer in all, in milliseconds: who takes a byte now and then would have it for days.</summary>
+    public const long AnswerTime = 60_000;
+
     private long _deadline;
+    private long _latest;
     private bool _finished;
     private bool _over;
 
@@ -21,6 +25,7 @@ internal sealed class EndPhase(ILoop loop, Connection client, ByteBuffer rest, A
     {
         client.Owner = this;
         _deadline = loop.Now + (answer ? AnswerPatience : WordsPatience);
+        _latest = loop.Now + AnswerTime;
         loop.Remind(this, _deadline);
         Flush();
     }
@@ -78,7 +83,7 @@ internal sealed class EndPhase(ILoop loop, Connection client, ByteBuffer rest, A
 
         if (count > 0 && _deadline > loop.Now + WordsPatience)
         {
-            _deadline = loop.Now + AnswerPatience;
+            _deadline = Math.Min(loop.Now + AnswerPatience, _latest);
         }
 
         rest.Consume(count);

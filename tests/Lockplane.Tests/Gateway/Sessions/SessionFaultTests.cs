@@ -33,4 +33,27 @@ public sealed class SessionFaultTests
         Assert.Equal(0, scene.Parts.Admission.Count);
         Assert.Equal(0, scene.Parts.Gathered.Held);
     }
+
+    [Fact]
+    public void A_client_that_takes_the_rest_of_its_answer_byte_by_byte_is_left_in_the_end()
+    {
+        using SessionScene scene = new();
+        SceneSession session = scene.LogIn();
+        session.FromClient(Query("select 1"));
+        session.Client.Room = 10;
+        session.FromServer(Frame('D', new string('x', 10_000)));
+        session.Session.Kill();
+        scene.Loop.Run();
+        Assert.False(session.Client.Closed);
+        for (int i = 0; i < 20 && !session.Client.Closed; i++)
+        {
+            session.Client.Room += 1;
+            scene.Loop.Run();
+            scene.Loop.Pass(5_000);
+        }
+
+        Assert.True(session.Client.Closed);
+        Assert.InRange(session.Client.SentBytes, 20, 1_000);
+        Assert.Equal(0, scene.Parts.Connections);
+    }
 }
