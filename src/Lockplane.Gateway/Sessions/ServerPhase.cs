@@ -9,7 +9,7 @@ namespace Lockplane.Gateway.Sessions;
 
 /// <summary>From the client's proof to the server's first ReadyForQuery: connects, and drives <see cref="ServerLogin"/>.</summary>
 /// <param name="client">Listened to meanwhile, so that a client that goes away is noticed; what it sends early is kept.</param>
-internal sealed class ServerPhase(Session session, LoginChannel client, ServerLogin login) : IConnectionOwner, IDialing, IDisposable
+internal sealed class ServerPhase(Session session, LoginChannel client, ServerLogin login) : LoginPhase(session), IConnectionOwner, IDialing, IDisposable
 {
     // What a server may say before it is ready: more is no greeting.
     private const int MostGreeting = 256 * 1024;
@@ -17,10 +17,6 @@ internal sealed class ServerPhase(Session session, LoginChannel client, ServerLo
     private readonly long _began = Stopwatch.GetTimestamp();
     private ServerDialer? _dialer;
     private LoginChannel? _server;
-    private TlsConnection? _handshake;
-    private bool _tlsDue;
-    private bool _asking;
-    private bool _over;
 
     /// <summary>Both sides' bytes.</summary>
     public LoginChannel Client => client;
@@ -34,6 +30,12 @@ internal sealed class ServerPhase(Session session, LoginChannel client, ServerLo
     /// <summary>What a cancel needs to know.</summary>
     public ServerLogin Login => login;
 
+    /// <inheritdoc/>
+    protected override LoginChannel Peer => _server!;
+
+    /// <inheritdoc/>
+    protected override TlsRole TlsRole => login.TlsRole;
+
     /// <summary>Begins to connect.</summary>
     public void Begin()
     {
@@ -41,17 +43,14 @@ internal sealed class ServerPhase(Session session, LoginChannel client, ServerLo
 
         // What it is to be told goes out at the end, in one piece.
         client.Connection.Watch(Readiness.Readable);
-        _dialer = new ServerDialer(session.Loop, session.Terms.Options.Server, this);
+        _dialer = new ServerDialer(Session.Loop, Session.Terms.Options.Server, this);
         _dialer.Dial();
     }
-
-    /// <summary>The phase is over; its connections are somebody else's.</summary>
-    public void Leave() => _over = true;
 
     /// <summary>Closes what there is of the server.</summary>
     public void Dispose()
     {
-        _over = true;
+        Leave();
         _dialer?.Stop();
         _server?.Connection.Close();
         _server?.Dispose();
@@ -64,18 +63,18 @@ internal sealed class ServerPhase(Session session, LoginChannel client, ServerLo
         Address = address;
         connection.Owner = this;
         _server = new LoginChannel(connection);
-        session.ServerConnected(Stopwatch.GetTimestamp() - _began);
+        Session.ServerConnected(Stopwatch.GetTimestamp() - _began);
         login.Start(_server.Out);
         Attempt(GoOn);
     }
 
     /// <inheritdoc/>
-    public void NotConnected(string reason) => session.ServerAway($"cannot be reached: {reason}");
+    public void NotConnected(string reason) => Session.ServerAway($"cannot be reached: {reason}");
 
     /// <inheritdoc/>
     public void OnReady(Connection connection, Readiness readiness)
     {
-        if (_over)
+        if (Over)
         {
             return;
         }
@@ -84,62 +83,31 @@ internal sealed class ServerPhase(Session session, LoginChannel client, ServerLo
         {
             ReadClient();
         }
-        else if (_handshake is not null)
+        else
         {
-            Attempt(Shake);
-        }
-        else if ((readiness & Readiness.Writable) != 0 && !_server!.TryFlush())
-        {
-            session.ServerAway("closed the connection during the login");
-        }
-        else if ((readiness & Readiness.Readable) != 0 && !_asking && !_server!.TryReceive())
-        {
-            session.ServerAway("closed the connection during the login");
-        }
-        else if (!_asking)
-        {
-            Attempt(GoOn);
+            Take(readiness);
         }
     }
 
     /// <inheritdoc/>
-    public void OnFault(Connection connection, Exception fault) => session.End(SessionEnd.Failed);
+    public void OnFault(Connection connection, Exception fault) => Session.End(SessionEnd.Failed);
 
-    private void ReadClient()
+    /// <inheritdoc/>
+    protected override void PeerGone() => Session.ServerAway("closed the connection during the login");
+
+    /// <inheritdoc/>
+    protected override void TlsFailed(string? reason) => Session.ServerAway($"failed the TLS handshake: {reason}");
+
+    /// <inheritdoc/>
+    protected override void TlsDone(TlsFacts facts) => login.TlsStarted(facts);
+
+    /// <inheritdoc/>
+    protected override void Answered(LoginAnswer answer) => login.Answer(answer);
+
+    /// <inheritdoc/>
+    protected override void GoOn()
     {
-        int before = client.In.Count;
-        if (!client.TryReceive())
-        {
-            session.Gone();
-        }
-        else if (client.In.Count > before)
-        {
-            // It sends before it was told to: that waits, and so does what comes behind it.
-            client.Connection.Watch(Readiness.None);
-        }
-    }
-
-    private void Attempt(Action step)
-    {
-        try
-        {
-            step();
-        }
-        catch (ProtocolException refusal)
-        {
-            session.Refuse(refusal);
-        }
-    }
-
-    private void GoOn()
-    {
-        if (_tlsDue)
-        {
-            StartTls();
-            return;
-        }
-
-        while (!_over)
+        while (!Over)
         {
             ServerLoginState state = login.Advance(_server!.In, _server.Out, client.Out);
             if (client.Out.Count > MostGreeting)
@@ -150,10 +118,10 @@ internal sealed class ServerPhase(Session session, LoginChannel client, ServerLo
             switch (state)
             {
                 case ServerLoginState.Ready:
-                    session.Ready(this);
+                    Session.Ready(this);
                     return;
                 case ServerLoginState.Refused:
-                    session.ServerRefused();
+                    Session.ServerRefused();
                     return;
                 case ServerLoginState.Asked:
                     if (!Ask(login.Question))
@@ -163,7 +131,6 @@ internal sealed class ServerPhase(Session session, LoginChannel client, ServerLo
 
                     break;
                 case ServerLoginState.StartTls:
-                    _tlsDue = true;
                     StartTls();
                     return;
                 default:
@@ -173,76 +140,17 @@ internal sealed class ServerPhase(Session session, LoginChannel client, ServerLo
         }
     }
 
-    private void Flush()
+    private void ReadClient()
     {
-        if (_server!.TryFlush())
+        int before = client.In.Count;
+        if (!client.TryReceive())
         {
-            _server.Watch();
+            Session.Gone();
         }
-        else
+        else if (client.In.Count > before)
         {
-            session.ServerAway("closed the connection during the login");
+            // It sends before it was told to: that waits, and so does what comes behind it.
+            client.Connection.Watch(Readiness.None);
         }
-    }
-
-    private void StartTls()
-    {
-        if (!_server!.TryFlush())
-        {
-            session.ServerAway("closed the connection during the login");
-            return;
-        }
-
-        if (_server.Out.Count > 0)
-        {
-            _server.Watch();
-            return;
-        }
-
-        _tlsDue = false;
-        _handshake = session.Loop.StartTls(_server.Connection, login.TlsRole);
-        _server.Connection = _handshake;
-        Shake();
-    }
-
-    private void Shake()
-    {
-        switch (_handshake!.Advance())
-        {
-            case Handshake.Done:
-                TlsFacts facts = _handshake.Tls!;
-                _handshake = null;
-                login.TlsStarted(facts);
-                GoOn();
-                break;
-            case Handshake.Failed:
-                session.ServerAway($"failed the TLS handshake: {_handshake.Failure}");
-                break;
-        }
-    }
-
-    private bool Ask(LoginQuestion question)
-    {
-        ValueTask<LoginAnswer> task = session.Authority.AnswerAsync(question, session.Over);
-        if (task.IsCompletedSuccessfully)
-        {
-            login.Answer(task.Result);
-            return true;
-        }
-
-        _asking = true;
-        _server!.Connection.Watch(Readiness.None);
-        session.Await(task, answer =>
-        {
-            if (_over)
-            {
-                return;
-            }
-
-            _asking = false;
-            login.Answer(answer);
-            Attempt(GoOn);
-        });
-        return false;
     }
 }
