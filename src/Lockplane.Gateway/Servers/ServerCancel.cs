@@ -21,15 +21,13 @@ internal sealed class ServerCancel(ILoop loop, ServerOptions options, ServerTerm
     private ServerDialer? _dialer;
     private Connection? _connection;
     private TlsConnection? _handshake;
-    private long _deadline;
     private bool _written;
     private bool _over;
 
     /// <summary>Begins at the address that the session is connected to.</summary>
     public void Send(EndPoint address)
     {
-        _deadline = loop.Now + Patience;
-        loop.Remind(this, _deadline);
+        loop.Remind(this, loop.Now + Patience);
         _dialer = new ServerDialer(loop, options, this);
         _dialer.Dial([address]);
     }
