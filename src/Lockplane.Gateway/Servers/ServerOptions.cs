@@ -75,12 +75,16 @@ public sealed record ServerOptions
     /// <summary>Where it is, for messages.</summary>
     public string Address => UnixSocket is null ? $"{Host}:{Port}" : SocketPath;
 
+    // What sockaddr_un has room for; fewer on systems other than Linux.
+    private const int LongestSocketPath = 107;
+
     internal string SocketPath => UnixSocket is null ? "" : Directory.Exists(UnixSocket) ? Path.Combine(UnixSocket, $".s.PGSQL.{Port}") : UnixSocket;
 
     internal void Validate()
     {
         string section = $"server.{Name}";
         GatewayOptions.Require(UnixSocket is not null || Host.Length > 0, $"{section}.host", Host, "a host name, an address or a Unix socket");
+        GatewayOptions.Require(System.Text.Encoding.UTF8.GetByteCount(SocketPath) <= LongestSocketPath, $"{section}.host", SocketPath, $"a Unix socket whose path has at most {LongestSocketPath} bytes");
         GatewayOptions.Require(Port is >= 1 and <= 65_535, $"{section}.port", Port, "1 to 65535");
         GatewayOptions.Require(Database is not { Length: 0 }, $"{section}.database", "empty", "a database name");
         GatewayOptions.Require(UnixSocket is null || SslMode is ServerSslMode.Disable or ServerSslMode.Prefer, $"{section}.sslmode", SslMode, "disable on a Unix socket, which has no TLS");

@@ -21,4 +21,14 @@ public sealed class AuthQueryTests
             Assert.Equal("57P03", refused.SqlState);
         }
     }
+
+    [Theory]
+    [InlineData(107, true)]
+    [InlineData(108, false)]
+    public void A_path_that_no_socket_can_have_is_refused_at_the_start(int bytes, bool fits)
+    {
+        ServerOptions server = new() { UnixSocket = "/" + new string('s', bytes - 1), SslMode = ServerSslMode.Disable };
+        Exception? refused = Record.Exception(server.Validate);
+        Assert.Equal(fits, refused is null);
+    }
 }
