@@ -153,13 +153,26 @@ public sealed class GatewayServer : IOperatedGateway, IAsyncDisposable
     {
         try
         {
-            Listener listener = Listener.Start(_loops!, address, Backlog, (loop, connection, remote) => new Session(loop, _parts, connection, remote).Begin(), _log.AcceptFailed);
+            Listener listener = Listener.Start(_loops!, address, Backlog, (loop, connection, remote) => Accepted(new Session(loop, _parts, connection, remote)), _log.AcceptFailed);
             _listeners.Add(listener);
             return listener;
         }
         catch (Exception e) when (e is SocketException or IOException)
         {
             throw new LockplaneException(ErrorCodes.Configuration, $"{key} cannot be listened on: {(e is SocketException socket ? socket.SocketErrorCode.ToString() : e.Message)}.", inner: e);
+        }
+    }
+
+    private static void Accepted(Session session)
+    {
+        try
+        {
+            session.Begin();
+        }
+        catch
+        {
+            session.End(SessionEnd.Failed);
+            throw;
         }
     }
 

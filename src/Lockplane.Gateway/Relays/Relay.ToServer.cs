@@ -75,7 +75,7 @@ internal sealed partial class Relay
         int taken = 0;
         try
         {
-            while (!_waiting && !_holding && !_over)
+            while (!_waiting && !_holding && !_over && _toServer.Count < MostUnsent)
             {
                 ClientStep step = toServer.Next(bytes[taken..]);
                 switch (step.Action)
@@ -187,6 +187,11 @@ internal sealed partial class Relay
         if (_serverDeaf)
         {
             _toServer.Consume(_toServer.Count);
+        }
+
+        if (_toServer.Count == 0 && _fromClient.Count > 0)
+        {
+            DecideHeld();
         }
     }
 

@@ -19,6 +19,9 @@ internal sealed partial class Relay(
     // For fairness: the other sessions of the loop have their turn.
     private const int MostReads = 4;
 
+    // What replaces a refused statement can be longer than it: a server that does not read must not make many of them pile up.
+    private const int MostUnsent = 256 * 1024;
+
     private static readonly Verdict Canceled = new(VerdictKind.Refuse, new Refusal(SqlState.QueryCanceled, "canceling statement due to user request"));
 
     private readonly ByteBuffer _fromClient = new();

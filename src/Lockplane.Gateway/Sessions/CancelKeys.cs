@@ -9,9 +9,11 @@ namespace Lockplane.Gateway.Sessions;
 /// <param name="process">The number of this process: the upper 12 bits of every process id that it issues.</param>
 internal sealed class CancelKeys(int process)
 {
+    /// <summary>Bytes of a key of protocol 3.0: the only kind that can be guessed.</summary>
+    public const int ShortKeyBytes = 4;
+
     private const int SlotBits = 20;
     private const int LongKeyBytes = 32;
-    private const int ShortKeyBytes = 4;
 
     private readonly Lock _gate = new();
     private readonly List<Entry?> _entries = [null];

@@ -15,17 +15,21 @@ internal sealed partial class Session
     {
         Client.Watch(Loops.Readiness.None);
         IPAddress address = Address ?? IPAddress.Loopback;
-        if (_parts.UnknownKeys.Ignores(address, Environment.TickCount64))
+        bool limited = _parts.UnknownKeys.Ignores(address, Environment.TickCount64);
+        bool ours = _parts.CancelKeys.IsOurs(request);
+
+        // Whoever has a long key did not guess it, whatever others at this address send.
+        if (ours && (!limited || request.Key.Length > CancelKeys.ShortKeyBytes) && _parts.CancelKeys.Find(request) is { } target)
+        {
+            target.Post(() => target.CancelQuery(outcome => Post(() => CancelDone(outcome))));
+        }
+        else if (limited)
         {
             CancelDone(CancelOutcome.RateLimited);
         }
-        else if (!_parts.CancelKeys.IsOurs(request) && _parts.Peers is not null)
+        else if (!ours && _parts.Peers is not null)
         {
             _ = PassOnAsync(request);
-        }
-        else if (_parts.CancelKeys.Find(request) is { } target)
-        {
-            target.Post(() => target.CancelQuery(outcome => Post(() => CancelDone(outcome))));
         }
         else
         {

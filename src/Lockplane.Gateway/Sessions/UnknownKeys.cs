@@ -6,8 +6,8 @@ namespace Lockplane.Gateway.Sessions;
 /// <summary>Addresses that sent cancel requests with keys that nobody has: who guesses is not answered at all for a while. From any thread; bounded.</summary>
 internal sealed class UnknownKeys
 {
-    /// <summary>So many within <see cref="Window"/> are looked at.</summary>
-    public const int Most = 10;
+    /// <summary>So many within <see cref="Window"/> are looked at: cancels that come after the end of their session are among them. At this rate a key of 4 bytes takes years.</summary>
+    public const int Most = 100;
 
     /// <summary>In milliseconds; also how long an address is ignored.</summary>
     public const long Window = 10_000;

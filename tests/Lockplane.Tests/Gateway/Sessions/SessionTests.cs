@@ -129,6 +129,22 @@ public sealed class SessionTests
     }
 
     [Fact]
+    public void Refusals_do_not_pile_up_before_a_server_that_does_not_read()
+    {
+        const int Count = 20_000;
+        using SessionScene scene = new();
+        SceneSession session = scene.LogIn();
+        session.Server.Room = 0;
+        session.FromClient([.. Enumerable.Repeat(Query("refuse"), Count).SelectMany(static frame => frame)]);
+        Assert.Empty(session.Server.Sent);
+        Assert.True(session.Client.Unread > 0);
+        session.Server.Room = long.MaxValue;
+        scene.Loop.RunUntil(() => session.Client.Unread == 0);
+        scene.Loop.Run();
+        Assert.Equal(new string('Q', Count), session.TypesToServer);
+    }
+
+    [Fact]
     public void What_follows_a_cancel_waits_until_the_server_has_taken_it()
     {
         using SessionScene scene = new();
