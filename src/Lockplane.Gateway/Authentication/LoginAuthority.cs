@@ -11,19 +11,25 @@ internal sealed class LoginAuthority : ILoginAuthority, IAsyncDisposable
     private readonly byte[] _saltKey = RoleSecrets.NewSaltKey();
     private readonly TimeProvider _time;
     private readonly ILogger _log;
+    private readonly Func<HttpMessageHandler>? _network;
+    private readonly Lock _reloading = new();
     private Sources _sources;
 
+    /// <param name="options">The configuration.</param>
+    /// <param name="log">Told when the auth query fails.</param>
+    /// <param name="time">The clock; null for the system's.</param>
+    /// <param name="network">For tests: what key sets are fetched by; null for the network.</param>
     /// <exception cref="Sql.Errors.LockplaneException">LP001: a file of keys cannot be read.</exception>
-    public LoginAuthority(GatewayOptions options, ILogger log, TimeProvider? time = null)
+    public LoginAuthority(GatewayOptions options, ILogger log, TimeProvider? time = null, Func<HttpMessageHandler>? network = null)
     {
-        (_log, _time) = (log, time ?? TimeProvider.System);
-        _sources = new Sources(options, _saltKey, _time, _log);
+        (_log, _time, _network) = (log, time ?? TimeProvider.System, network);
+        _sources = Make(options, null);
     }
 
     /// <inheritdoc/>
     public ValueTask<LoginAnswer> AnswerAsync(LoginQuestion question, CancellationToken cancellation)
     {
-        Sources sources = _sources;
+        Sources sources = Volatile.Read(ref _sources);
         return question switch
         {
             SecretQuestion secret => FindSecretAsync(sources, secret.Role, cancellation),
@@ -35,16 +41,60 @@ internal sealed class LoginAuthority : ILoginAuthority, IAsyncDisposable
         };
     }
 
-    /// <summary>Answers from another configuration from now on. What was asked before is answered from the one before.</summary>
+    /// <summary>Answers from another configuration from now on. What was asked before is answered from the one before.
+    /// Keys that were fetched from a URL, and the connection of the auth query, are kept where the configuration of them is the same; files are read again.</summary>
     /// <exception cref="Sql.Errors.LockplaneException">LP001: a file of keys cannot be read; the configuration before stays.</exception>
     public void Reload(GatewayOptions options)
     {
-        Sources replaced = Interlocked.Exchange(ref _sources, new Sources(options, _saltKey, _time, _log));
-        _ = replaced.EndAsync();
+        // One at a time: two that both keep something of the same sources would end it for each other.
+        lock (_reloading)
+        {
+            Sources replaced = _sources;
+            Sources next = Make(options, replaced);
+            Volatile.Write(ref _sources, next);
+            _ = replaced.EndAsync(next);
+        }
     }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync() => await _sources.EndAsync().ConfigureAwait(false);
+    public async ValueTask DisposeAsync() => await _sources.EndAsync(null).ConfigureAwait(false);
+
+    private Sources Make(GatewayOptions options, Sources? before)
+    {
+        Dictionary<(Uri Url, TokenAlgorithm Algorithm), KeySet> fetched = [];
+        Dictionary<AuthRule, TokenVerifier> tokens = [];
+        foreach (AuthRule rule in options.Auth.Where(rule => rule.ByToken).Distinct())
+        {
+            tokens[rule] = new TokenVerifier(rule.Jwt!, Keys(rule.Jwt!, fetched, before), rule.Map);
+        }
+
+        return new Sources
+        {
+            Secrets = new RoleSecrets(options.Users, _saltKey),
+            Credentials = new ServerCredentials(options.Server.Users, options.Server.Name),
+            Fetched = fetched.ToFrozenDictionary(),
+            Tokens = tokens.ToFrozenDictionary(),
+            Query = options.Server.AuthQuery is null ? null : before?.Query is { } query && query.IsOf(options.Server) ? query : new AuthQuery(options.Server, _time, _log),
+        };
+    }
+
+    // Rules that name the same URL share what is fetched from it.
+    private KeySet Keys(JwtOptions options, Dictionary<(Uri Url, TokenAlgorithm Algorithm), KeySet> fetched, Sources? before)
+    {
+        if (options.JwksUrl is not { } url)
+        {
+            return new KeySet(options, _time);
+        }
+
+        (Uri Url, TokenAlgorithm Algorithm) source = (url, options.Algorithm);
+        if (!fetched.TryGetValue(source, out KeySet? keys))
+        {
+            keys = before?.Fetched.GetValueOrDefault(source) ?? new KeySet(options, _time, _network?.Invoke());
+            fetched.Add(source, keys);
+        }
+
+        return keys;
+    }
 
     private ValueTask<LoginAnswer> FindSecretAsync(Sources sources, string role, CancellationToken cancellation)
     {
@@ -70,32 +120,31 @@ internal sealed class LoginAuthority : ILoginAuthority, IAsyncDisposable
     /// <summary>What one configuration answers from.</summary>
     private sealed class Sources
     {
-        public Sources(GatewayOptions options, byte[] saltKey, TimeProvider time, ILogger log)
+        public required RoleSecrets Secrets { get; init; }
+
+        public required ServerCredentials Credentials { get; init; }
+
+        /// <summary>The key sets of URLs; those of files hold nothing that must be ended.</summary>
+        public required FrozenDictionary<(Uri Url, TokenAlgorithm Algorithm), KeySet> Fetched { get; init; }
+
+        public required FrozenDictionary<AuthRule, TokenVerifier> Tokens { get; init; }
+
+        public required AuthQuery? Query { get; init; }
+
+        /// <summary>Ends what the next ones did not take over.</summary>
+        public async Task EndAsync(Sources? next)
         {
-            Secrets = new RoleSecrets(options.Users, saltKey);
-            Credentials = new ServerCredentials(options.Server.Users, options.Server.Name);
-            Tokens = options.Auth.Where(rule => rule.ByToken).Distinct().ToFrozenDictionary(rule => rule, rule => new TokenVerifier(rule.Jwt!, rule.Map));
-            Query = options.Server.AuthQuery is null ? null : new AuthQuery(options.Server, time, log);
-        }
-
-        public RoleSecrets Secrets { get; }
-
-        public ServerCredentials Credentials { get; }
-
-        public FrozenDictionary<AuthRule, TokenVerifier> Tokens { get; }
-
-        public AuthQuery? Query { get; }
-
-        public async Task EndAsync()
-        {
-            if (Query is not null)
+            foreach (((Uri Url, TokenAlgorithm Algorithm) source, KeySet keys) in Fetched)
             {
-                await Query.DisposeAsync().ConfigureAwait(false);
+                if (next is null || !ReferenceEquals(next.Fetched.GetValueOrDefault(source), keys))
+                {
+                    keys.Dispose();
+                }
             }
 
-            foreach (TokenVerifier verifier in Tokens.Values)
+            if (Query is not null && !ReferenceEquals(next?.Query, Query))
             {
-                verifier.Dispose();
+                await Query.DisposeAsync().ConfigureAwait(false);
             }
         }
     }

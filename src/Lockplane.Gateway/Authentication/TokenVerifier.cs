@@ -8,7 +8,7 @@ namespace Lockplane.Gateway.Authentication;
 internal sealed record TokenResult(ImmutableDictionary<string, string>? Claims, string? Reason, DateTimeOffset? Expires = null);
 
 /// <summary>Checks the tokens of one rule.</summary>
-internal sealed class TokenVerifier : IDisposable
+internal sealed class TokenVerifier
 {
     private const int LongestToken = 32 * 1024;
 
@@ -19,13 +19,13 @@ internal sealed class TokenVerifier : IDisposable
     private readonly KeySet _keys;
 
     /// <param name="options">What tokens must say, and who signs them.</param>
+    /// <param name="keys">Of whoever makes it: they outlive it where a reload leaves their source as it is.</param>
     /// <param name="map">From subjects to roles; null where the role claim says.</param>
-    /// <param name="keys">For tests; null for those of the options.</param>
-    public TokenVerifier(JwtOptions options, NameMap? map = null, KeySet? keys = null)
+    public TokenVerifier(JwtOptions options, KeySet keys, NameMap? map = null)
     {
         _options = options;
         _map = map;
-        _keys = keys ?? new KeySet(options, TimeProvider.System);
+        _keys = keys;
         _parameters = new TokenValidationParameters
         {
             ValidIssuer = options.Issuer,
@@ -84,9 +84,6 @@ internal sealed class TokenVerifier : IDisposable
 
         return Allows(valid, role) is { } reason ? new TokenResult(null, reason) : new TokenResult(Single(valid), null, new DateTimeOffset(valid.ValidTo, TimeSpan.Zero));
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _keys.Dispose();
 
     /// <summary>Why the token does not let the role in; null when it does.</summary>
     private string? Allows(JsonWebToken token, string role)

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Security.Cryptography;
 using System.Threading.Channels;
 using Lockplane.Gateway.Servers;
 using Lockplane.Wire;
@@ -18,6 +20,7 @@ internal sealed class AuthQuery : IAsyncDisposable
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
 
     private readonly ServerOptions _server;
+    private readonly ImmutableArray<string?> _files;
     private readonly ServerTerms _terms;
     private readonly ServerCredentials _credentials;
     private readonly TimeProvider _time;
@@ -32,10 +35,22 @@ internal sealed class AuthQuery : IAsyncDisposable
     {
         AuthQueryOptions query = server.AuthQuery!;
         (_server, _time, _log) = (server, time, log);
+
+        // Hashed before they are read: a file that changes in between is a change at the next reload.
+        _files = Hashes(server);
         bool byCertificate = query.Secret is null && !server.Users.CanLogIn(query.User);
         _terms = ServerTerms.From(server with { Login = byCertificate ? ServerLoginMethod.Certificate : ServerLoginMethod.Secret });
         _credentials = new ServerCredentials(query.Secret is null ? server.Users : Userlist.Of(query.User, query.Secret), server.Name);
         _working = Task.Run(WorkAsync);
+    }
+
+    /// <summary>Whether these options would make the same query: the same server and login, by the same secret and the same files of certificates. Other roles' secrets play no part.</summary>
+    public bool IsOf(ServerOptions server)
+    {
+        ImmutableArray<string?> files = Hashes(server);
+        return server with { Users = Userlist.Empty } == _server with { Users = Userlist.Empty }
+            && string.Equals(server.Users.Find(server.AuthQuery!.User), _server.Users.Find(_server.AuthQuery!.User), StringComparison.Ordinal)
+            && files.SequenceEqual(_files, StringComparer.Ordinal);
     }
 
     private sealed class Entry(string role)
@@ -97,6 +112,21 @@ internal sealed class AuthQuery : IAsyncDisposable
         _ending.CancelAfter(Deadline);
         await _working.ConfigureAwait(false);
         _ending.Dispose();
+    }
+
+    private static ImmutableArray<string?> Hashes(ServerOptions server) => [Hash(server.Tls.CertificateFile), Hash(server.Tls.KeyFile), Hash(server.Tls.CaFile)];
+
+    private static string? Hash(string? file)
+    {
+        try
+        {
+            return file is null ? null : Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file)));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Said with its key by whoever loads it; here it only has to differ.
+            return Guid.NewGuid().ToString();
+        }
     }
 
     private async Task WorkAsync()

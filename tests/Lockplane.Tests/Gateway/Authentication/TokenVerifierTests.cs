@@ -9,7 +9,7 @@ public sealed class TokenVerifierTests
 {
     private const string Key = "0123456789abcdef0123456789abcdef";
 
-    private static readonly TokenVerifier Verifier = new(new JwtOptions { Issuer = "issuer", Audience = "lockplane", Key = [.. Encoding.UTF8.GetBytes(Key)] });
+    private static readonly TokenVerifier Verifier = Made(new JwtOptions { Issuer = "issuer", Audience = "lockplane", Key = [.. Encoding.UTF8.GetBytes(Key)] });
 
     private static string In(int seconds) => DateTimeOffset.UtcNow.AddSeconds(seconds).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
 
@@ -83,6 +83,8 @@ public sealed class TokenVerifierTests
         Issuer = "issuer", Audience = "lockplane", Algorithm = algorithm, PublicKeyFile = file, JwksFile = set, JwksUrl = url is null ? null : new Uri(url),
     };
 
+    private static TokenVerifier Made(JwtOptions options, NameMap? map = null) => new(options, new KeySet(options, TimeProvider.System), map);
+
     private static string Signed(string algorithm, string? kid, Func<byte[], byte[]> sign) =>
         Token(Claims(), kid is null ? $$"""{"alg":"{{algorithm}}"}""" : $$"""{"alg":"{{algorithm}}","kid":"{{kid}}"}""", mac: (_, text) => sign(text));
 
@@ -118,21 +120,21 @@ public sealed class TokenVerifierTests
 
             string rsaPem = Write("rsa.pem", rsa.ExportSubjectPublicKeyInfoPem()), ecPem = Write("ec.pem", ec.ExportSubjectPublicKeyInfoPem());
             string set = Write("set.json", $$"""{"keys":[{{Jwk(rsa, "r1")}},{{Jwk(ec, "e1")}}]}""");
-            Assert.True(await HoldsAsync(new TokenVerifier(Public(TokenAlgorithm.RS256, rsaPem)), rsaToken));
-            Assert.True(await HoldsAsync(new TokenVerifier(Public(TokenAlgorithm.RS256, Write("rsa.jwk", Jwk(rsa, "r1")))), rsaToken));
-            Assert.True(await HoldsAsync(new TokenVerifier(Public(TokenAlgorithm.ES256, ecPem)), ecToken));
-            Assert.True(await HoldsAsync(new TokenVerifier(Public(TokenAlgorithm.ES256, set: set)), ecToken));
-            Assert.True(await HoldsAsync(new TokenVerifier(Public(TokenAlgorithm.RS256, set: set)), rsaToken));
-            Assert.False(await HoldsAsync(new TokenVerifier(Public(TokenAlgorithm.ES256, set: set)), rsaToken));
-            Assert.False(await HoldsAsync(new TokenVerifier(Public(TokenAlgorithm.ES256, set: set)), Signed("ES256", "unknown", text => ec.SignData(text, HashAlgorithmName.SHA256))));
-            Assert.False(await HoldsAsync(new TokenVerifier(Public(TokenAlgorithm.RS256, rsaPem)), rsaToken[..^8] + "AAAAAAAA"));
+            Assert.True(await HoldsAsync(Made(Public(TokenAlgorithm.RS256, rsaPem)), rsaToken));
+            Assert.True(await HoldsAsync(Made(Public(TokenAlgorithm.RS256, Write("rsa.jwk", Jwk(rsa, "r1")))), rsaToken));
+            Assert.True(await HoldsAsync(Made(Public(TokenAlgorithm.ES256, ecPem)), ecToken));
+            Assert.True(await HoldsAsync(Made(Public(TokenAlgorithm.ES256, set: set)), ecToken));
+            Assert.True(await HoldsAsync(Made(Public(TokenAlgorithm.RS256, set: set)), rsaToken));
+            Assert.False(await HoldsAsync(Made(Public(TokenAlgorithm.ES256, set: set)), rsaToken));
+            Assert.False(await HoldsAsync(Made(Public(TokenAlgorithm.ES256, set: set)), Signed("ES256", "unknown", text => ec.SignData(text, HashAlgorithmName.SHA256))));
+            Assert.False(await HoldsAsync(Made(Public(TokenAlgorithm.RS256, rsaPem)), rsaToken[..^8] + "AAAAAAAA"));
 
             // The public key as the secret of an HMAC: an old trick against whoever lets the token choose.
             string confused = Token(Claims(), key: File.ReadAllText(rsaPem));
-            Assert.False(await HoldsAsync(new TokenVerifier(Public(TokenAlgorithm.RS256, rsaPem)), confused));
-            Assert.Throws<Lockplane.Sql.Errors.LockplaneException>(() => new TokenVerifier(Public(TokenAlgorithm.ES256, rsaPem)));
+            Assert.False(await HoldsAsync(Made(Public(TokenAlgorithm.RS256, rsaPem)), confused));
+            Assert.Throws<Lockplane.Sql.Errors.LockplaneException>(() => Made(Public(TokenAlgorithm.ES256, rsaPem)));
             using RSA small = RSA.Create(1024);
-            Assert.Throws<Lockplane.Sql.Errors.LockplaneException>(() => new TokenVerifier(Public(TokenAlgorithm.RS256, Write("small.pem", small.ExportSubjectPublicKeyInfoPem()))));
+            Assert.Throws<Lockplane.Sql.Errors.LockplaneException>(() => Made(Public(TokenAlgorithm.RS256, Write("small.pem", small.ExportSubjectPublicKeyInfoPem()))));
         }
         finally
         {
@@ -147,7 +149,7 @@ public sealed class TokenVerifierTests
         ManualTime time = new();
         SetOfTest network = new() { Body = $$"""{"keys":[{{Jwk(first, "k1")}}]}""" };
         JwtOptions options = Public(TokenAlgorithm.RS256, url: "https://issuer/keys");
-        TokenVerifier verifier = new(options, keys: new KeySet(options, time, network));
+        TokenVerifier verifier = new(options, new KeySet(options, time, network));
         string old = Signed("RS256", "k1", text => first.SignData(text, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
         string renewed = Signed("RS256", "k2", text => second.SignData(text, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
         Assert.True(await HoldsAsync(verifier, old));
@@ -177,7 +179,7 @@ public sealed class TokenVerifierTests
     public async Task A_set_without_public_keys_lets_nobody_in(string body)
     {
         JwtOptions options = Public(TokenAlgorithm.RS256, url: "https://issuer/keys");
-        TokenVerifier verifier = new(options, keys: new KeySet(options, new ManualTime(), new SetOfTest { Body = body }));
+        TokenVerifier verifier = new(options, new KeySet(options, new ManualTime(), new SetOfTest { Body = body }));
         Assert.False(await HoldsAsync(verifier, Token(Claims())));
         Assert.False(await HoldsAsync(verifier, Token(Claims(), """{"alg":"RS256"}""")));
     }
@@ -186,7 +188,7 @@ public sealed class TokenVerifierTests
     public async Task A_map_takes_the_subject_in_place_of_the_role_claim()
     {
         NameMap map = new("staff", System.Collections.Immutable.ImmutableDictionary<string, System.Collections.Immutable.ImmutableArray<string>>.Empty.Add("ann", ["app"]));
-        TokenVerifier verifier = new(new JwtOptions { Issuer = "issuer", Audience = "lockplane", Key = [.. Encoding.UTF8.GetBytes(Key)] }, map);
+        TokenVerifier verifier = Made(new JwtOptions { Issuer = "issuer", Audience = "lockplane", Key = [.. Encoding.UTF8.GetBytes(Key)] }, map);
         Assert.True(await HoldsAsync(verifier, Token(Claims("\"nobody\"", more: ",\"sub\":\"ann\""))));
         Assert.False(await HoldsAsync(verifier, Token(Claims("\"app\"", more: ",\"sub\":\"bob\""))));
         Assert.False(await HoldsAsync(verifier, Token(Claims("\"app\"", more: ",\"sub\":[\"ann\",\"bob\"]"))));
