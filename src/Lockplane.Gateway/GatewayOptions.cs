@@ -12,6 +12,9 @@ namespace Lockplane.Gateway;
 /// <summary>All that the gateway is told; named as in the configuration file.</summary>
 public sealed record GatewayOptions
 {
+    /// <summary>How long a <see cref="MockSaltKey"/> is.</summary>
+    public const int MockSaltKeyBytes = 32;
+
     /// <summary><c>gateway.listen</c>: the address to listen on.</summary>
     public string Listen { get; init; } = "127.0.0.1";
 
@@ -41,6 +44,10 @@ public sealed record GatewayOptions
 
     /// <summary>0 to 2047: stands in the upper 12 bits of the process id of every cancel key, so that a process beside this one knows whose it is.</summary>
     public int ProcessNumber { get; init; }
+
+    /// <summary>Makes the salts that are shown for roles that have none. The same in every process, so that a salt that changes does not tell which roles exist; empty for a random one.
+    /// A reload does not change it.</summary>
+    public ImmutableArray<byte> MockSaltKey { get; init; } = [];
 
     /// <summary><c>gateway.startup_timeout</c>: from accept to the first ReadyForQuery; a slower start-up ends with 08P01.</summary>
     public TimeSpan StartupTimeout { get; init; } = TimeSpan.FromSeconds(15);
@@ -80,6 +87,7 @@ public sealed record GatewayOptions
         Require(StartupTimeout > TimeSpan.Zero && StartupTimeout <= TimeSpan.FromMinutes(10), "gateway.startup_timeout", StartupTimeout, "more than 0, at most 10 minutes");
         Require(Loops is >= 0 and <= 64, "gateway.loops", Loops, "0 to 64");
         Require(ProcessNumber is >= 0 and <= 2_047, "the process number", ProcessNumber, "0 to 2047");
+        Require(MockSaltKey.IsEmpty || MockSaltKey.Length == MockSaltKeyBytes, "the key of salts", $"{MockSaltKey.Length} bytes long", $"{MockSaltKeyBytes} bytes");
         Require(UnixSocket is null || (Path.IsPathRooted(UnixSocket) && System.Text.Encoding.UTF8.GetByteCount(UnixSocket) <= 100), "gateway.unix_socket", UnixSocket, "a whole path of at most 100 bytes");
         Limits.Validate(MaxStatementBytes);
         Require(PlanWait > TimeSpan.Zero && PlanWait <= TimeSpan.FromMinutes(1), "gate.plan_wait", PlanWait, "more than 0, at most 1 minute");

@@ -8,7 +8,7 @@ namespace Lockplane.Gateway.Authentication;
 /// <summary>Answers logins: from the userlist at once, from the server's catalog, by the tokens' keys, and with keys for the login at the server. One for all sessions, from any thread.</summary>
 internal sealed class LoginAuthority : ILoginAuthority, IAsyncDisposable
 {
-    private readonly byte[] _saltKey = RoleSecrets.NewSaltKey();
+    private readonly byte[] _saltKey;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly Func<HttpMessageHandler>? _network;
@@ -23,6 +23,7 @@ internal sealed class LoginAuthority : ILoginAuthority, IAsyncDisposable
     public LoginAuthority(GatewayOptions options, ILogger log, TimeProvider? time = null, Func<HttpMessageHandler>? network = null)
     {
         (_log, _time, _network) = (log, time ?? TimeProvider.System, network);
+        _saltKey = options.MockSaltKey.IsEmpty ? RoleSecrets.NewSaltKey() : [.. options.MockSaltKey];
         _sources = Make(options, null);
     }
 

@@ -7,7 +7,7 @@ namespace Lockplane.Gateway.Authentication;
 
 /// <summary>What a userlist says of its roles, and for everybody else a secret that nothing fits.</summary>
 /// <param name="users">The list.</param>
-/// <param name="saltKey">Random; makes the salts that are ours. Kept over reloads, so that a salt that changes does not tell which roles exist.</param>
+/// <param name="saltKey">Random; makes the salts that are ours. The same over reloads and in every process, so that a salt that changes does not tell which roles exist.</param>
 /// <remarks>Verifiers of passwords are derived at construction (about a millisecond each), so that a known role's first login takes no longer than an unknown one's.</remarks>
 internal sealed class RoleSecrets(Userlist users, byte[] saltKey)
 {
@@ -27,7 +27,7 @@ internal sealed class RoleSecrets(Userlist users, byte[] saltKey)
     public ScramVerifier Mock(string role) => ScramVerifier.Mock(Salt(role, saltKey));
 
     /// <summary>A new <c>saltKey</c>.</summary>
-    public static byte[] NewSaltKey() => RandomNumberGenerator.GetBytes(32);
+    public static byte[] NewSaltKey() => RandomNumberGenerator.GetBytes(GatewayOptions.MockSaltKeyBytes);
 
     /// <summary>Whether a secret is an MD5 hash as Postgres stores it.</summary>
     public static bool IsMd5(string secret) => secret.Length == Md5Length && secret.StartsWith(Md5Prefix, StringComparison.Ordinal) && secret[3..].All(char.IsAsciiHexDigitLower);

@@ -20,7 +20,7 @@ internal static class Composition
     public static Task<HostParts> MakeAsync(LockplaneConfiguration configuration, HostPlace place, Action<string> progress, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        GatewayOptions options = configuration.ToGatewayOptions(place);
+        GatewayOptions options = configuration.ToGatewayOptions(place) with { MockSaltKey = MockSaltKey.LoadOrCreate(MockSaltKey.PathOf(place.StateDirectory)) };
         ILoggerFactory loggers = LoggerFactory.Create(LockplaneHost.ConfigureLogging);
         PgQueryParser parser = Corridor.MakeParser(configuration, progress);
         parser.Load();

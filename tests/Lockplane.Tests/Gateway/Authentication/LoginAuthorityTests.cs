@@ -123,6 +123,25 @@ public sealed class LoginAuthorityTests
         }
     }
 
+    private static async Task<string> SaltAsync(LoginAuthority authority, string role)
+    {
+        LoginAnswer answer = await authority.AnswerAsync(new SecretQuestion(role), TestContext.Current.CancellationToken);
+        return Assert.IsType<SecretAnswer>(answer).Secret.Verifier.Challenge.Salt;
+    }
+
+    [Fact]
+    public async Task An_unknown_role_has_the_same_salt_in_every_process_with_the_same_key_and_after_a_reload()
+    {
+        GatewayOptions options = Options() with { MockSaltKey = [.. Enumerable.Repeat((byte)7, 32)] };
+        await using LoginAuthority one = new(options, NullLogger.Instance), other = new(options, NullLogger.Instance), random = new(Options(), NullLogger.Instance);
+        string salt = await SaltAsync(one, "nobody");
+        Assert.Equal(salt, await SaltAsync(other, "nobody"));
+        Assert.NotEqual(salt, await SaltAsync(other, "somebody"));
+        Assert.NotEqual(salt, await SaltAsync(random, "nobody"));
+        one.Reload(Options());
+        Assert.Equal(salt, await SaltAsync(one, "nobody"));
+    }
+
     private sealed class Issuer
     {
         public string? Body { get; set; }
