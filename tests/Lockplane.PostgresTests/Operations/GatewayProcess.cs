@@ -12,6 +12,10 @@ internal sealed class GatewayProcess : IAsyncDisposable
 
     private static readonly TimeSpan HangGuard = TimeSpan.FromSeconds(90);
 
+    /// <summary>Whether whoever started this process ignores SIGHUP: then its children do, too. Told by the lowest bit of SigIgn, where there is /proc.</summary>
+    public static bool IgnoresHangUp => File.Exists("/proc/self/status")
+        && File.ReadLines("/proc/self/status").Any(line => line.StartsWith("SigIgn:", StringComparison.Ordinal) && "13579bdf".Contains(line.TrimEnd()[^1], StringComparison.Ordinal));
+
     private readonly Process _process;
     private readonly List<string> _log = [];
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
