@@ -55,15 +55,6 @@ internal sealed class EventLoops : IDisposable
         return least;
     }
 
-    /// <summary>Runs work on each loop's thread, soon.</summary>
-    public void Post(Action<EventLoop> work)
-    {
-        foreach (EventLoop loop in _loops)
-        {
-            loop.Post(() => work(loop));
-        }
-    }
-
     /// <summary>Ends the loops and closes what they have.</summary>
     public void Dispose()
     {
