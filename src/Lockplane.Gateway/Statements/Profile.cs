@@ -60,6 +60,9 @@ public sealed class Profile
         _contextPrefixes = additions.ContextPrefixes;
     }
 
+    /// <summary>Which of the profiles it is.</summary>
+    public ProfileKind Kind { get; private init; }
+
     /// <summary>Its name in the configuration.</summary>
     public string Name { get; }
 
