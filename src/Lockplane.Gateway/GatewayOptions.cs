@@ -70,8 +70,8 @@ public sealed record GatewayOptions
     /// <summary><c>[[identity]]</c>: the first rule that matches gives the row level security context; none means refused.</summary>
     public required ImmutableArray<IdentityRule> Identity { get; init; }
 
-    /// <summary>What clients may set at start-up: the profile that the statement gate judges by.</summary>
-    public Profile Profile { get; init; } = Profile.Application();
+    /// <summary><c>[[profile]]</c>: the first rule that matches gives the lists that the statement gate judges by; none means <c>application</c>.</summary>
+    public ImmutableArray<ProfileRule> Profiles { get; init; } = [];
 
     /// <summary>The prefix of the context's settings: with <c>app.</c> they are <c>app.tenant_id</c> and <c>app.user_id</c>.</summary>
     public string ContextPrefix { get; init; } = "app.";
@@ -109,6 +109,8 @@ public sealed record GatewayOptions
         {
             rule.Validate(ContextPrefix);
         }
+
+        _ = new Profiles(Profiles);
     }
 
     internal static void Require(bool holds, string key, object? value, string expected)

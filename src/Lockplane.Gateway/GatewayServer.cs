@@ -28,7 +28,7 @@ public sealed class GatewayServer : IOperatedGateway, IAsyncDisposable
 
     /// <param name="options">Validated here: LP001 for what cannot work.</param>
     /// <param name="identities">Who a login is for row level security; <see cref="RuleIdentitySource"/> follows the configuration.</param>
-    /// <param name="judge">The statement gate.</param>
+    /// <param name="gates">The statement gate of each profile and database.</param>
     /// <param name="ddl">Where schema changes go.</param>
     /// <param name="loggers">For logins, refusals and ends of sessions; no SQL text.</param>
     /// <param name="audit">Null for none.</param>
@@ -36,12 +36,12 @@ public sealed class GatewayServer : IOperatedGateway, IAsyncDisposable
     /// <param name="peers">Where cancels of other processes' sessions go; null when there are none.</param>
     /// <exception cref="LockplaneException">LP001.</exception>
     public GatewayServer(
-        GatewayOptions options, IIdentitySource identities, IStatementJudge judge, IDdlGate ddl, ILoggerFactory loggers,
+        GatewayOptions options, IIdentitySource identities, IStatementGates gates, IDdlGate ddl, ILoggerFactory loggers,
         IAuditSink? audit = null, GatewayMetrics? metrics = null, ICancelPeers? peers = null)
     {
         _log = loggers.CreateLogger("Lockplane.Gateway");
         _ownMetrics = metrics is null ? new GatewayMetrics() : null;
-        _parts = new GatewayParts(SessionTerms.From(options, identities, judge), ddl, audit ?? NoAudit.Instance, metrics ?? _ownMetrics!, peers, _log);
+        _parts = new GatewayParts(SessionTerms.From(options, identities, gates), ddl, audit ?? NoAudit.Instance, metrics ?? _ownMetrics!, peers, _log);
         _parts.Metrics.ObserveSessions(() => _parts.Sessions.CountBy(session => session.State()));
     }
 
@@ -111,16 +111,13 @@ public sealed class GatewayServer : IOperatedGateway, IAsyncDisposable
 
     /// <summary>Takes another configuration for new sessions. Sessions that are there keep theirs; those whose profile became stricter end at their next idle point. Where to listen and how many loops there are stays as it was.</summary>
     /// <exception cref="LockplaneException">LP001; nothing has changed then.</exception>
-    public void Reload(GatewayOptions options, IIdentitySource identities, IStatementJudge judge)
+    public void Reload(GatewayOptions options, IIdentitySource identities, IStatementGates gates)
     {
-        SessionTerms terms = SessionTerms.From(options, identities, judge);
+        SessionTerms terms = SessionTerms.From(options, identities, gates);
         _parts.Change(terms);
         foreach (Session session in _parts.Sessions)
         {
-            if (session.Terms.Options.Profile.AllowsMoreThan(options.Profile))
-            {
-                session.Post(() => session.EndAtIdle(SessionEnd.Reloaded));
-            }
+            session.Post(() => session.Compare(terms.Login.Profiles));
         }
     }
 

@@ -44,7 +44,12 @@ internal sealed record Judgement(Refusal Refusal, ReadOnlyMemory<byte> Text, int
 /// Query and Parse are held until whole and judged; everything else is forwarded by length without being gathered.
 /// The permitted path allocates nothing, takes no lock and logs nothing (see README.md).
 /// </remarks>
-internal sealed class ClientRelay(IStatementJudge judge, PendingRefusals refusals, RequestsInFlight requests, LoopMetrics metrics, int maxStatementBytes) : IDisposable
+/// <param name="judge">The gate; null under profile passthrough, where nothing is held.</param>
+/// <param name="refusals">Takes what is refused.</param>
+/// <param name="requests">Told of what is sent.</param>
+/// <param name="metrics">The loop's.</param>
+/// <param name="maxStatementBytes">Longer texts are refused.</param>
+internal sealed class ClientRelay(IStatementJudge? judge, PendingRefusals refusals, RequestsInFlight requests, LoopMetrics metrics, int maxStatementBytes) : IDisposable
 {
     // The name does not matter: a Parse that fails stores nothing. But a Parse of the unnamed statement drops the one before, even if it fails.
     private const string RefusedName = "lockplane_refused";
@@ -105,7 +110,7 @@ internal sealed class ClientRelay(IStatementJudge judge, PendingRefusals refusal
             }
 
             Check(header, limit);
-            if (header.Type is FrontendMessage.Query or FrontendMessage.Parse or FrontendMessage.FunctionCall)
+            if (judge is not null && header.Type is FrontendMessage.Query or FrontendMessage.Parse or FrontendMessage.FunctionCall)
             {
                 ClientAction action = Decide(header, bytes[permitted..]);
                 if (action == ClientAction.Forward)
@@ -198,7 +203,7 @@ internal sealed class ClientRelay(IStatementJudge judge, PendingRefusals refusal
             {
                 _held = Malformed;
             }
-            else if (!judge.TryFind(text, out _held))
+            else if (!judge!.TryFind(text, out _held))
             {
                 _held = null;
                 return ClientAction.Judge;

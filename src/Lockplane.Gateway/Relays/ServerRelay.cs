@@ -25,7 +25,10 @@ internal readonly record struct ServerStep(ServerAction Action, int Bytes);
 /// Reads headers, ReadyForQuery's status, ParameterStatus, and ErrorResponse once a statement was refused; everything else goes on by
 /// length. The permitted path allocates nothing, takes no lock and logs nothing (see README.md).
 /// </remarks>
-internal sealed class ServerRelay(PendingRefusals refusals, RequestsInFlight requests) : IDisposable
+/// <param name="refusals">Those on their way.</param>
+/// <param name="requests">Told of what is answered.</param>
+/// <param name="pinned">Whether settings that decide how a text reads must keep their values: not under profile passthrough.</param>
+internal sealed class ServerRelay(PendingRefusals refusals, RequestsInFlight requests, bool pinned = true) : IDisposable
 {
     // The ErrorResponse to a replaced statement quotes one identifier; a longer one is the server's own.
     private const int LongestAnswer = 8 * 1024;
@@ -137,7 +140,7 @@ internal sealed class ServerRelay(PendingRefusals refusals, RequestsInFlight req
         LastWasError = header.Type == BackendMessage.ErrorResponse;
         switch (header.Type)
         {
-            case BackendMessage.ParameterStatus:
+            case BackendMessage.ParameterStatus when pinned:
                 PinnedParameters.Check(body);
                 break;
             case BackendMessage.ErrorResponse when refusals.Take(body) is { } refusal:

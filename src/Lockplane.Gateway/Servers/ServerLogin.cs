@@ -35,8 +35,9 @@ internal enum ServerLoginState
 /// <param name="proof">What the client proved.</param>
 /// <param name="nonce">Fresh and random, printable ASCII without comma.</param>
 /// <param name="ours">The BackendKeyData that the client gets in place of the server's.</param>
+/// <param name="pinned">Whether settings that decide how a text reads must have the gate's values: not under profile passthrough.</param>
 /// <remarks>Fails closed: but for <c>login = "certificate"</c>, a server that lets the role in without proving by SCRAM-SHA-256 that it knows the password is refused.</remarks>
-internal sealed class ServerLogin(ServerTerms terms, StartupMessage startup, LoginProof proof, string nonce, BackendKeyData ours)
+internal sealed class ServerLogin(ServerTerms terms, StartupMessage startup, LoginProof proof, string nonce, BackendKeyData ours, bool pinned = true)
 {
     private readonly ServerEncryption _encryption = new(terms);
     private ScramClientExchange? _scram;
@@ -146,7 +147,11 @@ internal sealed class ServerLogin(ServerTerms terms, StartupMessage startup, Log
                 Authenticate(body, toServer);
                 return _phase == Phase.Asked ? ServerLoginState.Asked : ServerLoginState.Reading;
             case BackendMessage.ParameterStatus when _phase == Phase.Settled:
-                PinnedParameters.Check(body);
+                if (pinned)
+                {
+                    PinnedParameters.Check(body);
+                }
+
                 toClient.Write(frame);
                 return ServerLoginState.Reading;
             case BackendMessage.BackendKeyData when _phase == Phase.Settled:

@@ -161,7 +161,7 @@ internal sealed class ClientLogin(LoginTerms terms, IPAddress? address, string n
                 _phase = Phase.Over;
                 return ClientLoginState.Cancelling;
             default:
-                _request = StartupRequest.From((StartupMessage)packet!, terms.Profile);
+                _request = StartupRequest.From((StartupMessage)packet!, terms.Profiles, terms.ServerDatabase);
                 _phase = Phase.Requested;
                 return ClientLoginState.Requested;
         }

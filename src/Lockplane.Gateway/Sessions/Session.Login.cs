@@ -5,6 +5,7 @@ using Lockplane.Gateway.Authentication;
 using Lockplane.Gateway.Identity;
 using Lockplane.Gateway.Metrics;
 using Lockplane.Gateway.Servers;
+using Lockplane.Gateway.Statements;
 using Lockplane.Wire;
 using Lockplane.Wire.Backend;
 using Lockplane.Wire.Frontend;
@@ -22,6 +23,10 @@ internal sealed partial class Session
     private string User => _request?.User ?? "";
 
     private string Database => _request?.Database ?? "";
+
+    private string Profile => _request?.Profile.Name ?? "";
+
+    private string ServerDatabase => Terms.Options.Server.Database ?? Database;
 
     /// <summary>What a proxy says of the client's address; null where it speaks for itself.</summary>
     public void Proxied(IPAddress? address) => Address = address ?? Address;
@@ -57,9 +62,7 @@ internal sealed partial class Session
         Admitted wanted = Counted(request);
         _parts.Admission.Admit(wanted, Terms.Options, proof.ConnectionLimit);
         _admitted = wanted;
-        _context = Terms.Identities.Find(new LoginFacts(request.User, request.Database, proof.Claims, proof.CertificateName))
-            ?? throw new ProtocolException(SqlState.InvalidAuthorization, $"no identity is known for user \"{request.User}\"",
-                hint: "Add an [[identity]] rule for it, or a token with the claims that the rule names.");
+        _context = ContextOf(request, Terms.Identities.Find(new LoginFacts(request.User, request.Database, proof.Claims, proof.CertificateName)));
         if (proof.Expires is { } expires)
         {
             TimeSpan grace = phase.Rule?.Jwt?.TokenGrace ?? TimeSpan.Zero;
@@ -71,8 +74,8 @@ internal sealed partial class Session
         AuthenticationMessage.Write(phase.Channel.Out, AuthenticationKind.Ok);
         phase.Leave();
         _clientPhase = null;
-        StartupMessage startup = request.ForServer(Terms.Options.Server.Database ?? request.Database, _context, Terms.Options.TagApplicationName ? Number : null);
-        _serverPhase = new ServerPhase(this, phase.Channel, new ServerLogin(Terms.Server, startup, proof, ClientPhase.Nonce(), _issued));
+        StartupMessage startup = request.ForServer(ServerDatabase, _context, Terms.Options.TagApplicationName ? Number : null);
+        _serverPhase = new ServerPhase(this, phase.Channel, new ServerLogin(Terms.Server, startup, proof, ClientPhase.Nonce(), _issued, request.Profile.IsGated));
         _serverPhase.Begin();
     }
 
@@ -160,6 +163,22 @@ internal sealed partial class Session
             Kind = AuditKind.LoginFailed, Session = Number, Address = Address, Role = User, Database = Database, Context = _context,
             Code = code.Length == 0 ? null : code, Reason = reason,
         });
+    }
+
+    /// <summary>The context of a login: what its profile demands of it.</summary>
+    /// <exception cref="ProtocolException">An application without one, or one that nothing would guard.</exception>
+    private static SessionContext ContextOf(StartupRequest request, SessionContext? found)
+    {
+        if (!request.Profile.IsGated && found is { Settings.IsEmpty: false })
+        {
+            throw new ProtocolException(SqlState.InvalidAuthorization, $"user \"{request.User}\" has a tenant or user identity and profile passthrough, whose sessions carry none",
+                hint: "Remove its [[identity]] rule, or give it another [[profile]].");
+        }
+
+        return found ?? (request.Profile.Kind != ProfileKind.Application
+            ? SessionContext.None
+            : throw new ProtocolException(SqlState.InvalidAuthorization, $"no identity is known for user \"{request.User}\"",
+                hint: "Add an [[identity]] rule for it, or a token with the claims that the rule names."));
     }
 
     private Admitted Counted(StartupRequest request) => new(request.Database, request.User, Address);

@@ -14,6 +14,7 @@ internal sealed partial class Session
     private const long TokenPatience = 60_000;
 
     private Connection? _server;
+    private IStatementJudge? _judge;
     private EndPoint? _serverAddress;
     private BackendKeyData? _serverKey;
     private SessionEnd? _forced;
@@ -31,8 +32,10 @@ internal sealed partial class Session
         Established();
         RequestsInFlight requests = new();
         PendingRefusals refusals = new();
+        bool gated = _request!.Profile.IsGated;
+        _judge = gated ? Terms.Gates.For(_request.Profile, ServerDatabase) : null;
         _relay = new Relay(Loop, _parts.Gathered, Client, _server,
-            new ClientRelay(Terms.Judge, refusals, requests, Loop.Metrics, Terms.Options.MaxStatementBytes), new ServerRelay(refusals, requests), requests, this);
+            new ClientRelay(_judge, refusals, requests, Loop.Metrics, Terms.Options.MaxStatementBytes), new ServerRelay(refusals, requests, pinned: gated), requests, this);
 
         // What the server said so far goes first; the relay sends the rest of it when the client takes it.
         _relay.ToClient.Write(phase.Client.Out.Unread);
@@ -68,7 +71,7 @@ internal sealed partial class Session
         _parts.Audit.Write(new AuditEvent
         {
             Kind = refused ? AuditKind.Refusal : AuditKind.Observe, Session = Number, Address = Address, Role = User, Database = Database, Context = _context,
-            Profile = Terms.Options.Profile.Name, Code = refusal.Code, Subject = refusal.Subject, Statement = judgement.Text, StatementBytes = judgement.Bytes > judgement.Text.Length ? judgement.Bytes : 0,
+            Profile = Profile, Code = refusal.Code, Subject = refusal.Subject, Statement = judgement.Text, StatementBytes = judgement.Bytes > judgement.Text.Length ? judgement.Bytes : 0,
         });
     }
 
@@ -81,7 +84,7 @@ internal sealed partial class Session
         _parts.Log.LoggedIn(Number, User, Database, Address);
         _parts.Audit.Write(new AuditEvent
         {
-            Kind = AuditKind.Login, Session = Number, Address = Address, Role = User, Database = Database, Context = _context, Profile = Terms.Options.Profile.Name, Reason = _method,
+            Kind = AuditKind.Login, Session = Number, Address = Address, Role = User, Database = Database, Context = _context, Profile = Profile, Reason = _method,
         });
     }
 
@@ -94,7 +97,7 @@ internal sealed partial class Session
 
         try
         {
-            Verdict verdict = Terms.Judge.Judge(text);
+            Verdict verdict = _judge!.Judge(text);
             Post(() => relay.Judged(verdict));
         }
         catch (Exception e)
@@ -108,7 +111,7 @@ internal sealed partial class Session
     private async Task ProposeAsync(Relay relay, string sql, CancellationToken over)
     {
         await Task.Yield();
-        DdlRequest ddl = new(Terms.Options.Server.Database ?? Database, User, _request!.Settings.GetValueOrDefault("search_path"), sql);
+        DdlRequest ddl = new(ServerDatabase, User, _request!.Settings.GetValueOrDefault("search_path"), sql);
         TimeSpan wait = Terms.Options.PlanWait;
         string hint;
         try

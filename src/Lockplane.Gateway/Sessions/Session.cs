@@ -6,6 +6,7 @@ using Lockplane.Gateway.Loops;
 using Lockplane.Gateway.Metrics;
 using Lockplane.Gateway.Operations;
 using Lockplane.Gateway.Relays;
+using Lockplane.Gateway.Statements;
 using Lockplane.Wire;
 using Lockplane.Wire.Backend;
 using Lockplane.Wire.Framing;
@@ -159,6 +160,15 @@ internal sealed partial class Session : IRelayOwner, IDisposable
         _relay.EndAtIdle(end);
     }
 
+    /// <summary>After a reload: a session whose profile allowed more than it would get now ends at its next idle point.</summary>
+    public void Compare(Profiles profiles)
+    {
+        if (_request is { } request && request.Profile.AllowsMoreThan(profiles.Find(ServerDatabase, request.User)))
+        {
+            EndAtIdle(SessionEnd.Reloaded);
+        }
+    }
+
     /// <summary>An operator ends the session.</summary>
     public void Kill()
     {
@@ -170,7 +180,7 @@ internal sealed partial class Session : IRelayOwner, IDisposable
         _parts.Audit.Write(new AuditEvent
         {
             Kind = AuditKind.Kill, Session = Number, Address = Address, Role = User, Database = Database, Context = _context,
-            Profile = Terms.Options.Profile.Name, Code = SqlState.AdminShutdown,
+            Profile = Profile, Code = SqlState.AdminShutdown,
         });
         End(SessionEnd.Killed);
     }
@@ -227,7 +237,7 @@ internal sealed partial class Session : IRelayOwner, IDisposable
     /// <summary>For operators. From any thread; what changes meanwhile may not fit together.</summary>
     public SessionInfo Describe() => new(
         Number, State(), _request?.User ?? "", _request?.Database ?? "", Address, _context ?? SessionContext.None,
-        _request?.Settings.GetValueOrDefault("application_name") ?? "", Terms.Options.Profile.Name, _since, Client.Tls?.Protocol);
+        _request?.Settings.GetValueOrDefault("application_name") ?? "", Profile, _since, Client.Tls?.Protocol);
 
     /// <summary>How far it is. From any thread.</summary>
     public SessionState State()

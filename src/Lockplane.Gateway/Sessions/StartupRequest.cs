@@ -11,21 +11,24 @@ namespace Lockplane.Gateway.Sessions;
 /// <summary>What a client asked for in its StartupMessage, checked. The message itself goes no further.</summary>
 /// <param name="Version">What is spoken with the client.</param>
 /// <param name="Negotiation">To be sent before authentication where the client asked for something newer; otherwise null.</param>
+/// <param name="Profile">Which statements it may send.</param>
 /// <param name="Settings">Allowed settings; names are compared without regard to case.</param>
 internal sealed record StartupRequest(
     ProtocolVersion Version,
     NegotiateProtocolVersion? Negotiation,
     string User,
     string Database,
+    Profile Profile,
     ImmutableSortedDictionary<string, string> Settings)
 {
     // The default of a role or database may be off; the gate reads texts as with on.
     private const string ConformingStrings = "standard_conforming_strings";
 
     /// <summary>Checks a StartupMessage.</summary>
-    /// <param name="profile">What it allows to be set.</param>
+    /// <param name="profiles">What it may set depends on its profile.</param>
+    /// <param name="serverDatabase">The database of every session; null for the one that the client asks for.</param>
     /// <exception cref="ProtocolException">28000 no user; 0A000 replication; 42501 a setting that is not allowed; 22023 a value; 08P01.</exception>
-    public static StartupRequest From(StartupMessage message, Profile profile)
+    public static StartupRequest From(StartupMessage message, Profiles profiles, string? serverDatabase)
     {
         string user = "", database = "", options = "";
         List<KeyValuePair<string, string>> given = new();
@@ -48,6 +51,9 @@ internal sealed record StartupRequest(
             throw new ProtocolException(SqlState.InvalidAuthorization, "no user name was given in the start-up packet");
         }
 
+        database = database.Length == 0 ? user : database;
+        Profile profile = profiles.Find(serverDatabase ?? database, user);
+
         // As in Postgres, a parameter of its own wins over the same setting in options.
         Dictionary<string, string> settings = new(StringComparer.OrdinalIgnoreCase);
         StartupSettings.AddOptions(settings, profile, options);
@@ -59,7 +65,7 @@ internal sealed record StartupRequest(
         bool newer = message.Version.Minor > ProtocolVersion.V32.Minor;
         ProtocolVersion version = newer ? ProtocolVersion.V32 : message.Version;
         return new StartupRequest(version, newer || unknown.Count > 0 ? new NegotiateProtocolVersion(version, unknown.ToImmutable()) : null,
-            user, database.Length == 0 ? user : database, settings.ToImmutableSortedDictionary(StringComparer.OrdinalIgnoreCase));
+            user, database, profile, settings.ToImmutableSortedDictionary(StringComparer.OrdinalIgnoreCase));
     }
 
     /// <summary>Our own StartupMessage: the context is in it, so that it is what RESET comes back to.</summary>
@@ -70,9 +76,19 @@ internal sealed record StartupRequest(
         parameters.Add(new("user", User));
         parameters.Add(new("database", database));
         ImmutableSortedDictionary<string, string> settings = tag is null ? Settings : Settings.SetItem("application_name", ApplicationName.Tag(Settings.GetValueOrDefault("application_name") ?? "", tag.Value));
-        parameters.AddRange(settings.Where(setting => !setting.Key.Equals(ConformingStrings, StringComparison.OrdinalIgnoreCase)));
-        parameters.Add(new("client_encoding", "UTF8"));
-        parameters.Add(new(ConformingStrings, "on"));
+        parameters.AddRange(settings.Where(setting => !Profile.IsGated || !setting.Key.Equals(ConformingStrings, StringComparison.OrdinalIgnoreCase)));
+        if (Profile.IsGated)
+        {
+            parameters.Add(new("client_encoding", "UTF8"));
+            parameters.Add(new(ConformingStrings, "on"));
+        }
+
+        if (!Profile.Writes)
+        {
+            // Beside the gate, which lets nothing pass that changes rows.
+            parameters.Add(new("default_transaction_read_only", "on"));
+        }
+
         parameters.AddRange(context.Settings);
 
         return new StartupMessage(ProtocolVersion.V32, parameters.ToImmutable());

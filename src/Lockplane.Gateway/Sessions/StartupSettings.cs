@@ -13,7 +13,12 @@ internal static class StartupSettings
     /// <exception cref="ProtocolException">42501: not allowed; 22023: an encoding that is not UTF8.</exception>
     public static void Add(Dictionary<string, string> settings, Profile profile, string name, string value)
     {
-        if (Is(name, "client_encoding"))
+        if (!profile.IsGated)
+        {
+            settings[name] = !profile.IsContext(name) ? value : throw new ProtocolException(SqlState.InsufficientPrivilege, $"parameter \"{name}\" may not be set at start-up through the gateway",
+                hint: "Sessions of profile passthrough carry no context.");
+        }
+        else if (Is(name, "client_encoding"))
         {
             CheckEncoding(value);
         }

@@ -5,13 +5,13 @@ namespace Lockplane.Gateway.Statements;
 /// <summary>Judges calls: by name, in attribute notation, and by operators of other schemas.</summary>
 internal static class FunctionRules
 {
-    public static Finding? Judge(Statement statement, Profile profile)
+    public static IEnumerable<Finding> Judge(Statement statement, Profile profile)
     {
         foreach (CallFact call in statement.Calls)
         {
             if (JudgeCall(call, profile) is { } finding)
             {
-                return finding;
+                yield return finding;
             }
         }
 
@@ -19,7 +19,7 @@ internal static class FunctionRules
         {
             if (!IsColumn(attribute, statement, profile))
             {
-                return Refused(attribute.Name, "in attribute notation", attribute.Location, profile);
+                yield return Refused(attribute.Name, "in attribute notation", attribute.Location, profile);
             }
         }
 
@@ -27,11 +27,9 @@ internal static class FunctionRules
         {
             if (op.Schema != "pg_catalog")
             {
-                return Refused($"OPERATOR({op.Schema}.{op.Name})", "as an operator of another schema than pg_catalog", op.Location, profile);
+                yield return Refused($"OPERATOR({op.Schema}.{op.Name})", "as an operator of another schema than pg_catalog", op.Location, profile);
             }
         }
-
-        return null;
     }
 
     private static Finding? JudgeCall(CallFact call, Profile profile)
@@ -88,5 +86,5 @@ internal static class FunctionRules
     }
 
     private static Finding Refused(string name, string how, int offset, Profile profile) => new("LP311", $"function {name} is not in profile {profile.Name}", $"{name} is used {how}.",
-        $"Use another function, or add it to allow_functions of profile {profile.Name}.", offset, name);
+        $"Use another function, or add it to allow_functions of profile {profile.Name}.", offset, name, Profile.MayObserve(name));
 }

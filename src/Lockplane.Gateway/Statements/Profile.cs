@@ -42,18 +42,18 @@ public sealed class Profile
     private readonly FrozenSet<string> _schemas;
     private readonly ImmutableArray<string> _contextPrefixes;
 
-    private Profile(string name, ProfileAdditions additions)
+    private Profile(ProfileKind kind, ProfileMode mode, ProfileAdditions additions)
     {
-        Name = name;
         foreach (string node in additions.AllowNodes)
         {
             RefuseAddition(node);
         }
 
-        _nodes = NameLists.Read("nodes.txt").Union(additions.AllowNodes).ToFrozenSet(StringComparer.Ordinal);
-        _functions = NameLists.Read("functions-stable.txt").Union(NameLists.Read("functions-volatile.txt")).Union(additions.AllowFunctions)
-            .Union(additions.AllowFunctions.Select(static function => function[(function.IndexOf('.', StringComparison.Ordinal) + 1)..])).ToFrozenSet(StringComparer.Ordinal);
-        _settings = NameLists.Read("settings.txt").Union(additions.AllowSettings).ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+        (Kind, Mode) = (kind, mode);
+        _nodes = Union(additions.AllowNodes, StringComparer.Ordinal, Names("nodes.txt", "nodes-write.txt"));
+        _functions = Union(additions.AllowFunctions.Concat(additions.AllowFunctions.Select(static function => function[(function.IndexOf('.', StringComparison.Ordinal) + 1)..])), StringComparer.Ordinal,
+            [.. Names("functions-stable.txt", "functions-write.txt"), "functions-volatile.txt"]);
+        _settings = Union(additions.AllowSettings, StringComparer.OrdinalIgnoreCase, Names("settings.txt", "settings-write.txt"));
         _refusedAttributes = NameLists.Read("functions-one-argument.txt").Union(NameLists.Read("functions-refused.txt")).Except(_functions).ToFrozenSet(StringComparer.Ordinal);
         _resultColumns = NameLists.Read("result-columns.txt");
         _schemas = additions.AllowSchemas.ToFrozenSet(StringComparer.Ordinal);
@@ -61,18 +61,46 @@ public sealed class Profile
     }
 
     /// <summary>Which of the profiles it is.</summary>
-    public ProfileKind Kind { get; private init; }
+    public ProfileKind Kind { get; }
+
+    /// <summary>What becomes of what its lists refuse.</summary>
+    public ProfileMode Mode { get; }
 
     /// <summary>Its name in the configuration.</summary>
-    public string Name { get; }
+    public string Name => NameOf(Kind);
+
+    /// <summary>Whether its sessions' statements are judged.</summary>
+    public bool IsGated => Kind != ProfileKind.Passthrough;
+
+    /// <summary>Whether rows may be changed.</summary>
+    public bool Writes => Kind != ProfileKind.Observer;
 
     /// <summary>The default: an application's data, no schema changes.</summary>
     /// <exception cref="LockplaneException">LP001: an addition that no profile may have.</exception>
-    public static Profile Application(ProfileAdditions? additions = null) => new("application", additions ?? new());
+    public static Profile Application(ProfileAdditions? additions = null) => new(ProfileKind.Application, ProfileMode.Enforce, additions ?? new());
+
+    /// <summary>The profile that a rule describes.</summary>
+    /// <exception cref="LockplaneException">LP001: a rule that cannot be meant, or an addition that no profile may have.</exception>
+    public static Profile From(ProfileRule rule)
+    {
+        rule.Validate();
+        return new(rule.Kind, rule.Mode, rule.Additions);
+    }
+
+    /// <summary>A profile's name in the configuration.</summary>
+    public static string NameOf(ProfileKind kind) => kind switch
+    {
+        ProfileKind.Application => "application",
+        ProfileKind.Migrator => "migrator",
+        ProfileKind.Observer => "observer",
+        _ => "passthrough",
+    };
 
     /// <summary>Whether it permits anything that another does not: then sessions under it cannot go on under the other.</summary>
-    internal bool AllowsMoreThan(Profile other) => !_nodes.IsSubsetOf(other._nodes) || !_functions.IsSubsetOf(other._functions) || !_settings.IsSubsetOf(other._settings)
-        || !other._refusedAttributes.IsSubsetOf(_refusedAttributes) || other._contextPrefixes.Any(prefix => !_contextPrefixes.Contains(prefix, StringComparer.OrdinalIgnoreCase));
+    internal bool AllowsMoreThan(Profile other) => (Kind != other.Kind && Kind is ProfileKind.Passthrough or ProfileKind.Migrator) || (other.IsGated
+        && ((Mode == ProfileMode.Observe && other.Mode == ProfileMode.Enforce)
+        || !_nodes.IsSubsetOf(other._nodes) || !_functions.IsSubsetOf(other._functions) || !_settings.IsSubsetOf(other._settings)
+        || !other._refusedAttributes.IsSubsetOf(_refusedAttributes) || other._contextPrefixes.Any(prefix => !_contextPrefixes.Contains(prefix, StringComparer.OrdinalIgnoreCase))));
 
     internal bool AllowsNode(string type) => _nodes.Contains(type);
 
@@ -102,8 +130,22 @@ public sealed class Profile
     /// <summary>True when the name is that of a function that must not be called in attribute notation; other names are columns.</summary>
     internal bool RefusesColumn(string name) => _refusedAttributes.Contains(name);
 
+    /// <summary>True when a function that no list allows may pass in mode observe: one of pg_catalog's that neither runs text nor writes settings. What others do is not known from the name.</summary>
+    internal static bool MayObserve(string function)
+    {
+        string name = function.StartsWith("pg_catalog.", StringComparison.Ordinal) ? function["pg_catalog.".Length..] : function;
+        return !NameLists.Read("functions-refused.txt").Contains(name) && (NameLists.Read("functions-one-argument.txt").Contains(name) || NameLists.Read("functions-unlisted.txt").Contains(name)
+            || NameLists.Read("functions-write.txt").Contains(name));
+    }
+
     /// <summary>True when the function's result is a row, whatever its arguments.</summary>
     internal static bool ReturnsRows(string? function) => function is not null && CompositeFunctions.Contains(function);
+
+    // An observer has the lists for reading only.
+    private string[] Names(string reading, string writing) => Writes ? [reading, writing] : [reading];
+
+    private static FrozenSet<string> Union(IEnumerable<string> additions, StringComparer comparer, params IEnumerable<string> files) =>
+        files.SelectMany(NameLists.Read).Concat(additions).ToFrozenSet(comparer);
 
     private static void RefuseAddition(string node)
     {

@@ -11,24 +11,22 @@ internal static class RelationRules
     private static readonly FrozenSet<string> OthersWork = FrozenSet.Create(StringComparer.Ordinal,
         "pg_stat_activity", "pg_stat_statements", "pg_stat_statements_info", "pg_largeobject", "pg_prepared_xacts");
 
-    public static Finding? Judge(Statement statement)
+    public static IEnumerable<Finding> Judge(Statement statement)
     {
         foreach (RelationFact relation in statement.Relations)
         {
             bool inCatalog = relation.Schema == "pg_catalog" || relation.Schema is null && relation.Name.StartsWith("pg_", StringComparison.Ordinal);
             if (relation.Access == RelationAccess.Write && (inCatalog || relation.Schema is { } schema && Unwritable.Contains(schema)))
             {
-                return new("42501", $"permission denied for relation {relation.Name}", $"{relation.Schema ?? "pg_catalog"}.{relation.Name} is not changed through the gateway.",
+                yield return new("42501", $"permission denied for relation {relation.Name}", $"{relation.Schema ?? "pg_catalog"}.{relation.Name} is not changed through the gateway.",
                     "Change your own tables; settings are written with SET.", relation.Location, relation.Name);
             }
 
             if (OthersWork.Contains(relation.Name))
             {
-                return new("42501", $"permission denied for relation {relation.Name}", $"{relation.Name} shows what other sessions do, or rows outside row level security.",
+                yield return new("42501", $"permission denied for relation {relation.Name}", $"{relation.Name} shows what other sessions do, or rows outside row level security.",
                     "Read it with an administrator's connection to the server.", relation.Location, relation.Name);
             }
         }
-
-        return null;
     }
 }

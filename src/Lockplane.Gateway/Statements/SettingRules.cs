@@ -75,7 +75,7 @@ internal static class SettingRules
             _ => IsJudgedByValue(setting.Name) || profile.AllowsSetting(setting.Name),
         };
         return allowed ? null : new("LP312", $"setting \"{setting.Name}\" is not in profile {profile.Name}", $"Setting {setting.Name}.",
-            $"Set it for the role with ALTER ROLE, or add it to allow_settings of profile {profile.Name}.", setting.Location, setting.Name);
+            $"Set it for the role with ALTER ROLE, or add it to allow_settings of profile {profile.Name}.", setting.Location, setting.Name, Listed: true);
     }
 
     private static bool IsJudgedByValue(string name) =>

@@ -96,11 +96,17 @@ public sealed class StatementGate : IStatementJudge
     private Verdict JudgeStatements(ReadOnlySpan<byte> sql, ImmutableArray<Statement> statements)
     {
         Statement? change = null;
+        Finding? observed = null;
         foreach (Statement statement in statements)
         {
             if (StatementRules.Judge(statement, _profile) is { } finding)
             {
-                return new(VerdictKind.Refuse, ToRefusal(sql, finding));
+                if (!finding.Listed || _profile.Mode == ProfileMode.Enforce)
+                {
+                    return new(VerdictKind.Refuse, ToRefusal(sql, finding));
+                }
+
+                observed ??= finding;
             }
 
             if (change is null && StatementClasses.ChangesSchema(statement))
@@ -109,7 +115,8 @@ public sealed class StatementGate : IStatementJudge
             }
         }
 
-        return change is null ? Verdict.Permitted : new(VerdictKind.Ddl, ToRefusal(sql, StatementRules.SchemaChange(change)));
+        return change is not null ? new(VerdictKind.Ddl, ToRefusal(sql, StatementRules.SchemaChange(change)))
+            : observed is null ? Verdict.Permitted : new(VerdictKind.Permit, ToRefusal(sql, observed));
     }
 
     private static Refusal ToRefusal(ReadOnlySpan<byte> sql, Finding finding)

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Lockplane.Sql.Statements;
 
 namespace Lockplane.Gateway.Statements;
@@ -5,24 +6,24 @@ namespace Lockplane.Gateway.Statements;
 /// <summary>Judges one statement from its facts: a pure function of the statement and the profile.</summary>
 internal static class StatementRules
 {
-    /// <summary>What the profile holds against a statement; null when it passes or only changes the schema.</summary>
+    // Not even mode observe lets them pass: they load or run code that the gate cannot read, or change what all sessions get.
+    private static readonly FrozenSet<string> NeverObserved = FrozenSet.Create(StringComparer.Ordinal, "DoStmt", "LoadStmt", "AlterSystemStmt");
+
+    /// <summary>What the profile holds against a statement; null when it passes or only changes the schema. Under mode observe a finding that is <see cref="Finding.Listed"/> is one to tell of, since nothing else is against the statement.</summary>
     public static Finding? Judge(Statement statement, Profile profile)
     {
-        foreach (SettingFact setting in statement.Settings)
+        Finding? listed = null;
+        foreach (Finding finding in All(statement, profile))
         {
-            if (SettingRules.Protected(setting, profile) is { } finding)
+            if (!finding.Listed || profile.Mode == ProfileMode.Enforce)
             {
                 return finding;
             }
-        }
-        // A schema change is not run here, so what it holds is judged where it is planned.
-        if (StatementClasses.ChangesSchema(statement))
-        {
-            return null;
+
+            listed ??= finding;
         }
 
-        return Nodes(statement, profile) ?? Transactions(statement) ?? Copies(statement, profile) ?? RelationRules.Judge(statement) ?? FunctionRules.Judge(statement, profile)
-            ?? Settings(statement, profile);
+        return listed;
     }
 
     /// <summary>The answer to a schema change, without a plan yet.</summary>
@@ -32,58 +33,50 @@ internal static class StatementRules
         return new("LP301", "schema changes are not run through the gateway", $"{node.Type} changes the schema.", "Make a plan with `lockplane plan --sql` and apply it.", statement.Offset, node.Type);
     }
 
-    private static Finding? Nodes(Statement statement, Profile profile)
+    private static IEnumerable<Finding> All(Statement statement, Profile profile)
+    {
+        IEnumerable<Finding> pinned = statement.Settings.Select(setting => SettingRules.Protected(setting, profile)).OfType<Finding>();
+
+        // A schema change is not run here, so what else it holds is judged where it is planned.
+        return StatementClasses.ChangesSchema(statement) ? pinned : pinned
+            .Concat(Nodes(statement, profile))
+            .Concat(Transactions(statement))
+            .Concat(Copies(statement, profile))
+            .Concat(RelationRules.Judge(statement))
+            .Concat(FunctionRules.Judge(statement, profile))
+            .Concat(statement.Settings.Select(setting => SettingRules.Judge(setting, profile)).OfType<Finding>());
+    }
+
+    private static IEnumerable<Finding> Nodes(Statement statement, Profile profile)
     {
         foreach (NodeFact node in statement.Nodes)
         {
             if (!profile.AllowsNode(node.Type))
             {
                 (string? what, string? hint) = Words(node.Type);
-                return new("LP310", $"{what} is not in profile {profile.Name}", $"Node {node.Type}.", $"{hint}, or add {node.Type} to allow_nodes of profile {profile.Name}.", node.Location, node.Type);
+                yield return new("LP310", $"{what} is not in profile {profile.Name}", $"Node {node.Type}.", $"{hint}, or add {node.Type} to allow_nodes of profile {profile.Name}.", node.Location, node.Type,
+                    Listed: !NeverObserved.Contains(node.Type) && !node.IsUnknown);
             }
         }
-
-        return null;
     }
 
-    private static Finding? Transactions(Statement statement)
-    {
-        foreach (TransactionFact transaction in statement.Transactions)
-        {
-            if (transaction.IsTwoPhase)
-            {
-                return new("LP310", "two-phase commit is not run through the gateway", $"Node TransactionStmt, {transaction.Kind}.", "Use COMMIT and ROLLBACK.", statement.Offset, "TransactionStmt");
-            }
-        }
+    private static IEnumerable<Finding> Transactions(Statement statement) => statement.Transactions.Where(static transaction => transaction.IsTwoPhase).Select(transaction => new Finding(
+        "LP310", "two-phase commit is not run through the gateway", $"Node TransactionStmt, {transaction.Kind}.", "Use COMMIT and ROLLBACK.", statement.Offset, "TransactionStmt"));
 
-        return null;
-    }
-
-    private static Finding? Copies(Statement statement, Profile profile)
+    private static IEnumerable<Finding> Copies(Statement statement, Profile profile)
     {
         foreach (CopyFact copy in statement.Copies)
         {
             if (copy.Target != CopyTarget.Client)
             {
-                return new("LP310", $"COPY to or from a {(copy.Target == CopyTarget.File ? "file" : "program")} is not in profile {profile.Name}", "Node CopyStmt.",
+                yield return new("LP310", $"COPY to or from a {(copy.Target == CopyTarget.File ? "file" : "program")} is not in profile {profile.Name}", "Node CopyStmt.",
                     "Use COPY ... TO STDOUT or FROM STDIN.", statement.Offset, "CopyStmt");
             }
-        }
-
-        return null;
-    }
-
-    private static Finding? Settings(Statement statement, Profile profile)
-    {
-        foreach (SettingFact setting in statement.Settings)
-        {
-            if (SettingRules.Judge(setting, profile) is { } finding)
+            else if (copy.IsFrom && !profile.Writes)
             {
-                return finding;
+                yield return new("LP310", $"COPY FROM is not in profile {profile.Name}", "Node CopyStmt.", "Use COPY ... TO STDOUT.", statement.Offset, "CopyStmt", Listed: true);
             }
         }
-
-        return null;
     }
 
     private static (string What, string Hint) Words(string nodeType) => nodeType switch
@@ -95,6 +88,12 @@ internal static class StatementRules
         "CheckPointStmt" => ("CHECKPOINT", "Leave it to the administrator"),
         "AlterSystemStmt" => ("ALTER SYSTEM", "Leave it to the administrator"),
         "LockStmt" => ("LOCK TABLE", "Use SELECT ... FOR UPDATE or pg_advisory_xact_lock"),
+        "InsertStmt" => ("INSERT", "Connect as a role that may change rows"),
+        "UpdateStmt" => ("UPDATE", "Connect as a role that may change rows"),
+        "DeleteStmt" => ("DELETE", "Connect as a role that may change rows"),
+        "MergeStmt" => ("MERGE", "Connect as a role that may change rows"),
+        "LockingClause" => ("SELECT ... FOR UPDATE or FOR SHARE", "Read without locks"),
+        "NotifyStmt" => ("NOTIFY", "Connect as a role that may change rows"),
         _ => ($"node type {nodeType}", "Use another form"),
     };
 }

@@ -5,7 +5,11 @@ namespace Lockplane.Sql.Statements;
 /// <summary>A node type that stands somewhere in a statement.</summary>
 /// <param name="Type">Postgres's name, such as <c>A_Expr</c>; <c>?Parent.field</c> when the tree has an object whose type is not known.</param>
 /// <param name="Location">Byte offset in the whole text of the first one, or of what was read just before it.</param>
-public readonly record struct NodeFact(string Type, int Location);
+public readonly record struct NodeFact(string Type, int Location)
+{
+    /// <summary>Whether the tree has an object here whose type is not known.</summary>
+    public bool IsUnknown => Type.StartsWith('?');
+}
 
 /// <summary>How a name comes to be called as a function.</summary>
 public enum CallForm

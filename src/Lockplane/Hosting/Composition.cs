@@ -39,9 +39,8 @@ internal static class Composition
         AuditLog audit = new(new AuditOptions { File = configuration.Audit.File, RefuseOnFailure = configuration.Audit.RefuseOnFailure, Process = place.Process }, parser, TimeProvider.System);
         GatewayMetrics metrics = new();
         metrics.Observe(audit);
-        StatementGate gate = new(parser, options.Profile, options.MaxStatementBytes);
         GatewayServer gateway = new(
-            options, new RuleIdentitySource(options.Identity, options.ContextPrefix), gate, ddl, loggers, audit, metrics, new SocketCancelPeers(place.StateDirectory));
+            options, new RuleIdentitySource(options.Identity, options.ContextPrefix), new StatementGates(parser, options.MaxStatementBytes), ddl, loggers, audit, metrics, new SocketCancelPeers(place.StateDirectory));
         return Task.FromResult(new HostParts
         {
             Gateway = gateway,
@@ -66,9 +65,9 @@ internal static class Composition
         });
     }
 
-    // A gate of its own for each profile: its verdicts are kept by text alone.
+    // New gates: what the old ones know was judged by other lists.
     private static void Reload(GatewayServer gateway, GatewayOptions options, PgQueryParser parser) =>
-        gateway.Reload(options, new RuleIdentitySource(options.Identity, options.ContextPrefix), new StatementGate(parser, options.Profile, options.MaxStatementBytes));
+        gateway.Reload(options, new RuleIdentitySource(options.Identity, options.ContextPrefix), new StatementGates(parser, options.MaxStatementBytes));
 
     private static async Task<bool> HasLedgerAsync(ControlPlane plane, CancellationToken cancellation)
     {

@@ -35,7 +35,7 @@ internal static partial class LockplaneHost
 
         // Until the end: logrotate's signal must not kill a process that drains.
         using PosixSignalRegistration hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => ReloadOnSignal(context, reload, parts, log));
-        using Readiness readiness = new(configuration, parts.Audit, TimeProvider.System);
+        using Readiness readiness = new(() => reload.Current, parts.Audit, TimeProvider.System);
         await using WebApplication application = Build(configuration, place, parts, readiness);
         await SharedPorts.CheckAsync(configuration, place, cancellation);
         await StartHttpAsync(application, configuration, cancellation);
@@ -45,6 +45,11 @@ internal static partial class LockplaneHost
         {
             await parts.Gateway.StartAsync(cancellation);
             readiness.GatewayListens = true;
+            foreach (string role in configuration.PassthroughRoles)
+            {
+                LogPassthrough(log, role);
+            }
+
             slot.BecomeNewest();
             await WaitUntilReadyAsync(readiness, cancellation);
             ready();
@@ -129,6 +134,9 @@ internal static partial class LockplaneHost
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The configuration could not be read again because of a fault in Lockplane; the old one stays in force")]
     private static partial void LogReloadFailed(ILogger log, Exception error);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Profile passthrough: statements of {Role} are not judged")]
+    private static partial void LogPassthrough(ILogger log, string role);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "There is no control socket: {Reason}")]
     private static partial void LogNoControl(ILogger log, string reason);

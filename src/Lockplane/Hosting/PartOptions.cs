@@ -50,7 +50,7 @@ internal static class PartOptions
             Users = configuration.Gateway.AuthFile ?? server.Users,
             Auth = configuration.Auth,
             Identity = configuration.Identity,
-            Profile = Profile.Application(configuration.Profile),
+            Profiles = configuration.Profiles,
         };
         options.Validate();
         return options;

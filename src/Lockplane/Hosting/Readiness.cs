@@ -9,11 +9,11 @@ namespace Lockplane.Hosting;
 /// <summary>What <c>/readyz</c> answers.</summary>
 /// <param name="Ready">Whether sessions can be served.</param>
 /// <param name="Checks">Each part: <c>ok</c>, or what is wrong with it.</param>
-/// <param name="Passthrough">Profiles whose sessions carry no context and are not judged.</param>
+/// <param name="Passthrough">The roles of profile passthrough, each with its database: their sessions are not judged and carry no context.</param>
 internal sealed record ReadinessReport(bool Ready, IReadOnlyDictionary<string, string> Checks, IReadOnlyList<string> Passthrough);
 
 /// <summary>Whether the gateway listens, its server is there, and every database answers. Asked at most once a second, since anyone may ask.</summary>
-internal sealed class Readiness(LockplaneConfiguration configuration, IAuditSink audit, TimeProvider clock) : IDisposable
+internal sealed class Readiness(Func<LockplaneConfiguration> configuration, IAuditSink audit, TimeProvider clock) : IDisposable
 {
     private const string Ok = "ok";
 
@@ -58,17 +58,17 @@ internal sealed class Readiness(LockplaneConfiguration configuration, IAuditSink
             ["gateway"] = Draining ? "draining" : GatewayListens ? Ok : "does not listen",
             ["audit"] = audit.Refuses ? audit.Failure ?? "cannot be written" : Ok,
         };
-        foreach ((string name, ServerSection server) in configuration.Servers)
+        foreach ((string name, ServerSection server) in configuration().Servers)
         {
             checks[$"server {name}"] = await TryAsync(patience => ConnectAsync(server, patience), cancellation);
         }
 
-        foreach ((string name, DatabaseSection database) in configuration.Databases)
+        foreach ((string name, DatabaseSection database) in configuration().Databases)
         {
             checks[$"database {name}"] = await TryAsync(patience => QueryAsync(database.ApplyUrl, patience), cancellation);
         }
 
-        return new ReadinessReport(checks.Values.All(check => check == Ok), checks, []);
+        return new ReadinessReport(checks.Values.All(check => check == Ok), checks, configuration().PassthroughRoles);
     }
 
     private static async Task<string> TryAsync(Func<CancellationToken, Task> check, CancellationToken cancellation)

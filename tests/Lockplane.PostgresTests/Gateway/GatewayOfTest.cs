@@ -17,10 +17,10 @@ internal sealed class GatewayOfTest : IAsyncDisposable, IDdlGate
 {
     public const string PlanHash = "sha256:00000000000000000000000000000000000000000000000000000000000000aa";
 
-    private GatewayOfTest(GatewayOptions options, IStatementJudge judge, string role, string password, string database)
+    private GatewayOfTest(GatewayOptions options, IStatementGates gates, string role, string password, string database)
     {
         (Role, Password, Database) = (role, password, database);
-        Server = new GatewayServer(options, new RuleIdentitySource(options.Identity, options.ContextPrefix), judge, this, NullLoggerFactory.Instance);
+        Server = new GatewayServer(options, new RuleIdentitySource(options.Identity, options.ContextPrefix), gates, this, NullLoggerFactory.Instance);
     }
 
     public GatewayServer Server { get; }
@@ -33,7 +33,7 @@ internal sealed class GatewayOfTest : IAsyncDisposable, IDdlGate
 
     public List<DdlRequest> Proposed { get; } = [];
 
-    public static async Task<GatewayOfTest> StartAsync(PostgresCluster cluster, Func<GatewayOptions, GatewayOptions>? configure = null, IStatementJudge? judge = null)
+    public static async Task<GatewayOfTest> StartAsync(PostgresCluster cluster, Func<GatewayOptions, GatewayOptions>? configure = null, IStatementGates? gates = null)
     {
         (string? role, string? password) = await cluster.CreateRoleAsync();
         string database = new NpgsqlConnectionStringBuilder(await cluster.CreateDatabaseAsync(role)).Database!;
@@ -46,7 +46,7 @@ internal sealed class GatewayOfTest : IAsyncDisposable, IDdlGate
             Auth = [new AuthRule { Method = AuthMethod.Scram }],
             Identity = [new IdentityRule { User = role, TenantId = "acme", UserId = "ann" }],
         };
-        GatewayOfTest gateway = new(configure?.Invoke(options) ?? options, judge ?? new FirstWords(), role, password, database);
+        GatewayOfTest gateway = new(configure?.Invoke(options) ?? options, gates ?? new FirstWords(), role, password, database);
         await gateway.Server.StartAsync(TestContext.Current.CancellationToken);
         return gateway;
     }
@@ -85,9 +85,11 @@ internal sealed class GatewayOfTest : IAsyncDisposable, IDdlGate
     public ValueTask DisposeAsync() => Server.DisposeAsync();
 
     /// <summary>Knows a text at once when it was judged before, as the real gate does.</summary>
-    private sealed class FirstWords : IStatementJudge
+    private sealed class FirstWords : IStatementGates, IStatementJudge
     {
         private readonly ConcurrentDictionary<string, Verdict> _judged = new(StringComparer.Ordinal);
+
+        public IStatementJudge For(Profile profile, string database) => this;
 
         public bool TryFind(ReadOnlySpan<byte> sql, out Verdict verdict) => _judged.TryGetValue(Encoding.Latin1.GetString(sql), out verdict!);
 

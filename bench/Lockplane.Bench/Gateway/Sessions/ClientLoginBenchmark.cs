@@ -16,7 +16,7 @@ namespace Lockplane.Bench.Gateway.Sessions;
 [MemoryDiagnoser]
 public class ClientLoginBenchmark : IDisposable
 {
-    private readonly LoginTerms _terms = new([new AuthRule { Method = AuthMethod.Scram }], Profile.Application(), null);
+    private readonly LoginTerms _terms = new([new AuthRule { Method = AuthMethod.Scram }], new Profiles([]), null, null);
     private readonly RoleSecrets _secrets = new(Userlist.Parse("\"app\" \"pencil\""), RoleSecrets.NewSaltKey());
     private readonly ByteBuffer _toLogin = new(512);
     private readonly ByteBuffer _fromLogin = new(512);

@@ -85,7 +85,7 @@ internal static class ConfigurationLoader
             Servers = root.Named("server", GatewayReader.ReadServer),
             Auth = ReadAuth(root),
             Identity = root.List("identity", GatewayReader.ReadIdentity),
-            Profile = GatewayReader.ReadProfiles(root),
+            Profiles = root.List("profile", GatewayReader.ReadProfile),
             PlanWait = root.Table("gate", gate => gate.Duration("plan_wait", TimeSpan.FromSeconds(5))),
             Databases = root.Named("databases", (_, database) => ReadDatabase(database)),
             Scope = root.Table("scope", scope => new ScopeSection(scope.Texts("schemas"), scope.Texts("ignore"))),

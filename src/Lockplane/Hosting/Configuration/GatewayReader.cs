@@ -97,22 +97,21 @@ internal static class GatewayReader
         return rule.Claims.IsEmpty == (rule.TenantId is null && rule.UserId is null) ? throw identity.Missing("tenant_id", "either tenant_id and user_id, or claims") : rule;
     }
 
-    public static ProfileAdditions ReadProfiles(TableReader root)
+    public static ProfileRule ReadProfile(TableReader profile)
     {
-        ImmutableArray<ProfileAdditions> profiles = root.List("profile", profile =>
+        ProfileKind[] kinds = Enum.GetValues<ProfileKind>();
+        string name = profile.Word("name", null, [.. kinds.Select(Profile.NameOf)]);
+        return new ProfileRule
         {
-            profile.Word("name", null, "application");
-            return new ProfileAdditions
+            Kind = kinds.First(kind => Profile.NameOf(kind) == name),
+            Database = profile.Text("database", AuthRule.All)!,
+            User = profile.Text("user", AuthRule.All)!,
+            Mode = profile.Word("mode", "enforce", "enforce", "observe") == "observe" ? ProfileMode.Observe : ProfileMode.Enforce,
+            Additions = new ProfileAdditions
             {
                 AllowNodes = profile.Texts("allow_nodes"), AllowFunctions = profile.Texts("allow_functions"), AllowSettings = profile.Texts("allow_settings"),
                 AllowSchemas = profile.Texts("allow_schemas", ProfileAdditions.DefaultSchemas),
-            };
-        });
-        return profiles.Length switch
-        {
-            0 => new ProfileAdditions(),
-            1 => profiles[0],
-            _ => throw root.Wrong("profile", "one [[profile]]"),
+            },
         };
     }
 

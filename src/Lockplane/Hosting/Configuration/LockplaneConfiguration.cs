@@ -29,8 +29,8 @@ internal sealed record LockplaneConfiguration
     /// <summary><c>[[identity]]</c>, in order.</summary>
     public required ImmutableArray<IdentityRule> Identity { get; init; }
 
-    /// <summary><c>[[profile]]</c>: what profile <c>application</c> allows beside its own lists.</summary>
-    public required ProfileAdditions Profile { get; init; }
+    /// <summary><c>[[profile]]</c>, in order.</summary>
+    public required ImmutableArray<ProfileRule> Profiles { get; init; }
 
     /// <summary><c>gate.plan_wait</c>.</summary>
     public required TimeSpan PlanWait { get; init; }
@@ -58,6 +58,9 @@ internal sealed record LockplaneConfiguration
 
     /// <summary>By key, what tells one secret's value from another within this process and nothing else of it.</summary>
     public ImmutableSortedDictionary<string, string> SecretMarks { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+
+    /// <summary>The roles of profile passthrough, each with its database, such as <c>etl on shop</c>.</summary>
+    public ImmutableArray<string> PassthroughRoles => [.. Profiles.Where(rule => rule.Kind == ProfileKind.Passthrough).Select(rule => $"{rule.User} on {(rule.Database == AuthRule.All ? "every database" : rule.Database)}")];
 
     /// <summary>Without secrets.</summary>
     public override string ToString() => Printed;

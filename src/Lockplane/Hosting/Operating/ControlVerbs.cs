@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Lockplane.Control;
 using Lockplane.Gateway.Operations;
+using Lockplane.Gateway.Statements;
 using Lockplane.Hosting.Configuration;
 using Lockplane.Sql.Errors;
 using Lockplane.Wire.Frontend;
@@ -94,9 +95,14 @@ internal sealed class ControlVerbs(int process, HostParts parts, ConfigurationRe
                 ["written"] = parts.Audit.Written,
                 ["lost"] = parts.Audit.Lost,
             },
-            ["profiles"] = new JsonArray("application"),
+            ["profiles"] = new JsonArray([.. ProfileNames(configuration).Select(name => (JsonNode)name)]),
+            ["passthrough"] = new JsonArray([.. configuration.PassthroughRoles.Select(role => (JsonNode)role)]),
         };
     }
+
+    // Application is what sessions get that no rule is for.
+    private static IEnumerable<string> ProfileNames(LockplaneConfiguration configuration) => configuration.Profiles.Select(rule => Profile.NameOf(rule.Kind) + (rule.Mode == ProfileMode.Observe ? " (observe)" : ""))
+        .Append(Profile.NameOf(ProfileKind.Application)).Distinct();
 
     private static JsonObject ToJson(SessionInfo session) => new()
     {

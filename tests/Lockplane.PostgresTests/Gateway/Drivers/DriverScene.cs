@@ -18,9 +18,9 @@ internal sealed partial class DriverScene : IAsyncDisposable
         "pg_sleep", "public.smoke_notice", "lo_from_bytea", "lo_get", "lo_put", "lo_creat", "lo_create", "lo_open", "loread", "lowrite", "lo_lseek64", "lo_tell64", "lo_truncate64", "lo_close", "lo_unlink",
     ];
 
-    private static readonly Profile Application = Profile.Application(new ProfileAdditions { AllowFunctions = [.. AllowedFunctions] });
+    private static readonly ProfileRule Application = new() { Additions = new ProfileAdditions { AllowFunctions = [.. AllowedFunctions] } };
 
-    private static readonly StatementGate Gate = new(new PgQueryParser(new PgQueryOptions { CacheFolder = Path.Combine(AppContext.BaseDirectory, "pgquery") }), Application);
+    private static readonly StatementGates Gates = new(new PgQueryParser(new PgQueryOptions { CacheFolder = Path.Combine(AppContext.BaseDirectory, "pgquery") }), 4 << 20);
 
     private readonly GatewayOfTest _gateway;
     private readonly PostgresCluster _cluster;
@@ -33,7 +33,7 @@ internal sealed partial class DriverScene : IAsyncDisposable
 
     public static async Task<DriverScene> StartAsync(PostgresCluster cluster)
     {
-        GatewayOfTest gateway = await GatewayOfTest.StartAsync(cluster, options => options with { Profile = Application }, Gate);
+        GatewayOfTest gateway = await GatewayOfTest.StartAsync(cluster, options => options with { Profiles = [Application] }, Gates);
         string direct = await cluster.CreateDatabaseAsync(gateway.Role);
         foreach (string database in new[] { new NpgsqlConnectionStringBuilder(direct).Database!, gateway.Database })
         {

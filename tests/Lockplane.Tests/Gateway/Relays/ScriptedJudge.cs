@@ -6,8 +6,10 @@ internal delegate Verdict JudgeText(ReadOnlySpan<byte> text);
 
 /// <summary>A gate as a test writes it.</summary>
 /// <param name="knows">Whether it knows every text at once; otherwise each must be judged.</param>
-internal sealed class ScriptedJudge(JudgeText judge, bool knows = false) : IStatementJudge
+internal sealed class ScriptedJudge(JudgeText judge, bool knows = false) : IStatementJudge, IStatementGates
 {
+    public IStatementJudge For(Profile profile, string database) => this;
+
     public bool TryFind(ReadOnlySpan<byte> sql, out Verdict verdict)
     {
         verdict = knows ? judge(sql) : null!;

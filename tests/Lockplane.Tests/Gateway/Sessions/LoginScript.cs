@@ -19,7 +19,7 @@ internal sealed class LoginScript : IDisposable
     public const string ServerNonce = "servernonce";
 
     // Made once: deriving and reading lists is the costly part of a login that is played a thousand times.
-    private static readonly Profile Application = Profile.Application();
+    private static readonly Profiles Default = new([]);
     private static readonly RoleSecrets Pencil = new(Userlist.Parse("\"app\" \"pencil\""), RoleSecrets.NewSaltKey());
     private static readonly JwtOptions Tokens = new() { Issuer = "https://issuer", Audience = "lockplane", Key = [.. new byte[32]] };
 
@@ -29,7 +29,7 @@ internal sealed class LoginScript : IDisposable
     {
         ImmutableArray<AuthRule> rules = method is { } m ? [new AuthRule { Method = m, Jwt = m is AuthMethod.Jwt or AuthMethod.OAuth ? Tokens : null }] : [];
         Secrets = secrets ?? Pencil;
-        Login = new ClientLogin(new LoginTerms(rules, Application, tls), IPAddress.Parse(address), ServerNonce);
+        Login = new ClientLogin(new LoginTerms(rules, Default, null, tls), IPAddress.Parse(address), ServerNonce);
     }
 
     public RoleSecrets Secrets { get; }

@@ -8,12 +8,12 @@ namespace Lockplane.Tests.Gateway.Sessions;
 
 public sealed class StartupRequestTests
 {
-    private static readonly Profile Application = Profile.Application();
+    private static readonly Profiles Application = new([]);
 
     private static StartupRequest Read(params string[] pairs)
     {
         StartupPacket.TryRead(LoginScript.Startup(["user", "app", .. pairs]), out StartupPacket? packet);
-        return StartupRequest.From((StartupMessage)packet!, Application);
+        return StartupRequest.From((StartupMessage)packet!, Application, null);
     }
 
     private static string Settings(StartupRequest request) => string.Join(' ', request.Settings.Select(setting => $"{setting.Key}={setting.Value}"));
@@ -111,8 +111,8 @@ public sealed class StartupRequestTests
     public void A_schema_that_the_profile_adds_may_be_named()
     {
         StartupPacket.TryRead(LoginScript.Startup("user", "app", "search_path", "shop, \"My Schema\""), out StartupPacket? packet);
-        Assert.NotEmpty(StartupRequest.From((StartupMessage)packet!, Profile.Application(new ProfileAdditions { AllowSchemas = ["shop", "My Schema"] })).Settings);
-        Assert.NotEmpty(StartupRequest.From((StartupMessage)packet!, Profile.Application(new ProfileAdditions { AllowSettings = ["search_path"] })).Settings);
+        Assert.NotEmpty(StartupRequest.From((StartupMessage)packet!, With(new ProfileAdditions { AllowSchemas = ["shop", "My Schema"] }), null).Settings);
+        Assert.NotEmpty(StartupRequest.From((StartupMessage)packet!, With(new ProfileAdditions { AllowSettings = ["search_path"] }), null).Settings);
     }
 
     [Fact]
@@ -122,7 +122,7 @@ public sealed class StartupRequestTests
     public void A_role_must_be_named()
     {
         StartupPacket.TryRead(LoginScript.Startup("database", "shop"), out StartupPacket? packet);
-        Assert.Equal(SqlState.InvalidAuthorization, Assert.Throws<ProtocolException>(() => StartupRequest.From((StartupMessage)packet!, Application)).SqlState);
+        Assert.Equal(SqlState.InvalidAuthorization, Assert.Throws<ProtocolException>(() => StartupRequest.From((StartupMessage)packet!, Application, null)).SqlState);
     }
 
     [Fact]
@@ -135,4 +135,6 @@ public sealed class StartupRequestTests
             [new("user", "app"), new("database", "shop"), new("application_name", "psql"), new("client_encoding", "UTF8"), new("standard_conforming_strings", "on"), new("app.tenant_id", "acme")],
             message.Parameters);
     }
+
+    private static Profiles With(ProfileAdditions additions) => new([new ProfileRule { Additions = additions }]);
 }

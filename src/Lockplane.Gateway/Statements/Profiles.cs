@@ -1,0 +1,33 @@
+using System.Collections.Immutable;
+using Lockplane.Sql.Errors;
+
+namespace Lockplane.Gateway.Statements;
+
+/// <summary>Chooses the profile of a session by the rules of <c>[[profile]]</c>: the first that matches; <c>application</c> without additions where none does. Immutable.</summary>
+public sealed class Profiles
+{
+    private static readonly Lazy<Profile> Default = new(() => Profile.Application());
+
+    private readonly ImmutableArray<(ProfileRule Rule, Profile Profile)> _rules;
+
+    /// <summary>Makes the profiles that the rules describe.</summary>
+    /// <exception cref="LockplaneException">LP001: a rule that cannot be meant, or an addition that no profile may have.</exception>
+    public Profiles(ImmutableArray<ProfileRule> rules) => _rules = [.. rules.Select(rule => (rule, Profile.From(rule)))];
+
+    /// <summary>The rules, in order.</summary>
+    public IEnumerable<ProfileRule> Rules => _rules.Select(pair => pair.Rule);
+
+    /// <summary>The profile of a role's sessions in a database of the server.</summary>
+    public Profile Find(string database, string user)
+    {
+        foreach ((ProfileRule rule, Profile profile) in _rules)
+        {
+            if (rule.Matches(database, user))
+            {
+                return profile;
+            }
+        }
+
+        return Default.Value;
+    }
+}

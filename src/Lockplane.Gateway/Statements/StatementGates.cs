@@ -1,0 +1,13 @@
+using System.Collections.Concurrent;
+using Lockplane.Sql.PgQuery;
+
+namespace Lockplane.Gateway.Statements;
+
+/// <summary>A gate for each profile and database, made at first use: verdicts depend on both. There are as many as profiles that are configured and databases that the server has.</summary>
+public sealed class StatementGates(PgQueryParser parser, int maxStatementBytes) : IStatementGates
+{
+    private readonly ConcurrentDictionary<(Profile Profile, string Database), StatementGate> _gates = new();
+
+    /// <inheritdoc/>
+    public IStatementJudge For(Profile profile, string database) => _gates.GetOrAdd((profile, database), static (key, of) => new StatementGate(of.parser, key.Profile, of.maxStatementBytes), (parser, maxStatementBytes));
+}
