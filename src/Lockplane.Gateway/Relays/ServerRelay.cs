@@ -99,10 +99,11 @@ internal sealed class ServerRelay(PendingRefusals refusals, RequestsInFlight req
     public void Dispose() => _replacement.Dispose();
 
     /// <summary>The longest length field of a type; 0 for one that a server may not send here.</summary>
-    private static int Limit(byte type) => type switch
+    private int Limit(byte type) => type switch
     {
         BackendMessage.ReadyForQuery => ReadyFrameBytes - 1,
         BackendMessage.ParameterStatus => LongestParameterStatus,
+        BackendMessage.FunctionCallResponse when !pinned => ProtocolLimits.LargeMessage,
         _ => BackendMessage.IsRelayed(type) ? ProtocolLimits.LargeMessage : 0,
     };
 

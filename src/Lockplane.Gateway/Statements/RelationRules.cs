@@ -6,10 +6,9 @@ namespace Lockplane.Gateway.Statements;
 /// <summary>Judges relations by name: the catalogs and Lockplane's own schema are not written to, and what shows other sessions' work is not read.</summary>
 internal static class RelationRules
 {
-    private static readonly FrozenSet<string> Unwritable = FrozenSet.Create(StringComparer.Ordinal, "pg_catalog", "information_schema", "pg_toast", "lockplane");
+    private static readonly FrozenSet<string> Unwritable = NameLists.Read("relations-unwritten.txt");
 
-    private static readonly FrozenSet<string> OthersWork = FrozenSet.Create(StringComparer.Ordinal,
-        "pg_stat_activity", "pg_stat_statements", "pg_stat_statements_info", "pg_largeobject", "pg_prepared_xacts");
+    private static readonly FrozenSet<string> OthersWork = NameLists.Read("relations-unread.txt");
 
     public static IEnumerable<Finding> Judge(Statement statement)
     {

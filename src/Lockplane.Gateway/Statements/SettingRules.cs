@@ -11,9 +11,7 @@ internal static class SettingRules
     private const string ContextHint = "The gateway sets the context from the login; connect as the user whose data is wanted.";
 
     // What changes how text is read, who may see which rows, or which code a name means.
-    private static readonly FrozenSet<string> Pinned = FrozenSet.Create(StringComparer.OrdinalIgnoreCase,
-        "row_security", "session_replication_role", "standard_conforming_strings", "backslash_quote", "escape_string_warning", "transform_null_equals", "array_nulls",
-        "quote_all_identifiers", "allow_system_table_mods", "local_preload_libraries", "session_preload_libraries", "dynamic_library_path", "server_encoding");
+    private static readonly FrozenSet<string> Pinned = NameLists.Read("settings-pinned.txt").ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
     public static Finding? Judge(SettingFact setting, Profile profile) => Protected(setting, profile) ?? Listed(setting, profile);
 

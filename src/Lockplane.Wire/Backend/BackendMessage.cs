@@ -16,6 +16,7 @@ public static class BackendMessage
     public const byte DataRow = (byte)'D';
     public const byte EmptyQueryResponse = (byte)'I';
     public const byte ErrorResponse = (byte)'E';
+    public const byte FunctionCallResponse = (byte)'V';
     public const byte NegotiateProtocolVersion = (byte)'v';
     public const byte NoData = (byte)'n';
     public const byte NoticeResponse = (byte)'N';
@@ -27,7 +28,7 @@ public static class BackendMessage
     public const byte ReadyForQuery = (byte)'Z';
     public const byte RowDescription = (byte)'T';
 
-    /// <summary>Whether a server may send this once a session is up. Replication and FunctionCall are never asked for, so their answers are not among them.</summary>
+    /// <summary>Whether a server may send this once a session is up. Replication is never asked for, so its answers are not among them, and FunctionCall only where nothing is judged.</summary>
     public static bool IsRelayed(byte type) => type is BindComplete or CloseComplete or CommandComplete or CopyData or CopyDone
         or CopyInResponse or CopyOutResponse or DataRow or EmptyQueryResponse or ErrorResponse or NoData or NoticeResponse
         or NotificationResponse or ParameterDescription or ParameterStatus or ParseComplete or PortalSuspended or ReadyForQuery or RowDescription;

@@ -13,11 +13,14 @@ public sealed class FunctionListTests(TestClusters clusters)
         FrozenSet<string> stable = NameLists.Read("functions-stable.txt");
         FrozenSet<string> oneArgument = NameLists.Read("functions-one-argument.txt");
 
+        FrozenSet<string> others = new[] { "functions-unlisted.txt", "functions-refused.txt", "functions-volatile.txt", "functions-write.txt" }.SelectMany(NameLists.Read).ToFrozenSet();
+
         List<(string Name, bool OneArgument, bool Taken)> functions = await ReadAsync(major);
 
         Assert.True(functions.Count > 1500);
         Assert.DoesNotContain(functions, function => !function.Taken && stable.Contains(function.Name));
         Assert.DoesNotContain(functions, function => !function.Taken && function.OneArgument && !oneArgument.Contains(function.Name));
+        Assert.DoesNotContain(functions, function => !function.Taken && !function.OneArgument && !others.Contains(function.Name));
     }
 
     [Fact]
@@ -25,7 +28,7 @@ public sealed class FunctionListTests(TestClusters clusters)
     {
         HashSet<string> known = (await ReadAsync(15)).Concat(await ReadAsync(18)).Select(function => function.Name).ToHashSet();
 
-        Assert.Empty(NameLists.Read("functions-stable.txt").Union(NameLists.Read("functions-one-argument.txt")).Except(known));
+        Assert.Empty(NameLists.Read("functions-stable.txt").Union(NameLists.Read("functions-one-argument.txt")).Union(NameLists.Read("functions-unlisted.txt")).Except(known));
     }
 
     private async Task<List<(string Name, bool OneArgument, bool Taken)>> ReadAsync(int major)
