@@ -53,6 +53,7 @@ internal static class CommandLine
         VerifyCommand.Create(terminal),
         BaselineCommand.Create(terminal),
         ExplainCommand.Create(terminal),
+        CheckSqlCommand.Create(terminal),
         StatusCommand.Create(terminal),
         SessionsCommand.Create(terminal),
         KillCommand.Create(terminal),
