@@ -51,8 +51,6 @@ internal sealed record Judgement(Refusal Refusal, ReadOnlyMemory<byte> Text, int
 /// <param name="maxStatementBytes">Longer texts are refused.</param>
 internal sealed class ClientRelay(IStatementJudge? judge, PendingRefusals refusals, RequestsInFlight requests, LoopMetrics metrics, int maxStatementBytes) : IDisposable
 {
-    // The name does not matter: a Parse that fails stores nothing. But a Parse of the unnamed statement drops the one before, even if it fails.
-    private const string RefusedName = "lockplane_refused";
 
     private static readonly Verdict FunctionCall = new(VerdictKind.Refuse, new Refusal(SqlState.FeatureNotSupported, "FunctionCall is not supported through the gateway.",
         Hint: "Call the function in a SELECT; for large objects SELECT lo_open(...), loread(...), lowrite(...), lo_lseek64(...), lo_close(...), lo_unlink(...), or lo_get and lo_put."));
@@ -263,8 +261,7 @@ internal sealed class ClientRelay(IStatementJudge? judge, PendingRefusals refusa
         string text = refusals.Add(refusal);
         if (header.Type == FrontendMessage.Parse)
         {
-            bool unnamed = header.Length > 4 && frame.Length > FrameHeader.Size && frame[FrameHeader.Size] == 0;
-            ParseMessage.Write(_replacement, unnamed ? "" : RefusedName, text);
+            ParseMessage.Write(_replacement, NameOf(header, frame), text);
         }
         else
         {
@@ -274,6 +271,17 @@ internal sealed class ClientRelay(IStatementJudge? judge, PendingRefusals refusa
         int available = (int)Math.Min(header.FrameBytes, frame.Length);
         _dropping = header.FrameBytes - available;
         return new ClientStep(ClientAction.Replace, available);
+    }
+
+    /// <summary>The client's name of a statement. Where the message is not whole, one that stands for it, since how much of it is there must not matter; only whether it is the unnamed one, which even a Parse that fails drops.</summary>
+    private ReadOnlySpan<byte> NameOf(FrameHeader header, ReadOnlySpan<byte> frame)
+    {
+        if (header.Length - 5L <= maxStatementBytes && frame.Length >= header.FrameBytes && ParseMessage.TryReadName(frame[FrameHeader.Size..(int)header.FrameBytes], out ReadOnlySpan<byte> name))
+        {
+            return name;
+        }
+
+        return header.Length > 4 && frame.Length > FrameHeader.Size && frame[FrameHeader.Size] == 0 ? default : "lockplane_refused"u8;
     }
 
     // Of a text that is not whole, what is there: enough to see what was refused.

@@ -20,11 +20,18 @@ public static class ParseMessage
         return fields.Rest.Length == types * 4;
     }
 
+    /// <summary>The statement's name in a Parse's body, without its NUL; false when it does not end there. Allocates nothing.</summary>
+    public static bool TryReadName(ReadOnlySpan<byte> body, out ReadOnlySpan<byte> name) => new FieldReader(body).TryReadCString(out name);
+
     /// <summary>Writes a Parse without parameter types.</summary>
-    public static void Write(ByteBuffer buffer, string name, string text)
+    /// <param name="buffer">Takes it.</param>
+    /// <param name="name">The statement's name, without a NUL.</param>
+    /// <param name="text">The statement.</param>
+    public static void Write(ByteBuffer buffer, ReadOnlySpan<byte> name, string text)
     {
         FrameWriter frame = FrameWriter.Begin(buffer, FrontendMessage.Parse);
-        frame.WriteCString(name);
+        frame.WriteBytes(name);
+        frame.WriteBytes([0]);
         frame.WriteCString(text);
         frame.WriteBytes([0, 0]);
         frame.End();

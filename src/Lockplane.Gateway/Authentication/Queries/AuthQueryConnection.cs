@@ -174,7 +174,7 @@ internal sealed class AuthQueryConnection : IDisposable
     // Parse, Bind (one text parameter), Execute (two rows tell "more than one"), Sync.
     private void Write(string role)
     {
-        ParseMessage.Write(_out, "", _query.Text);
+        ParseMessage.Write(_out, default, _query.Text);
         FrameWriter bind = FrameWriter.Begin(_out, FrontendMessage.Bind);
         bind.WriteCString("");
         bind.WriteCString("");

@@ -120,6 +120,14 @@ public sealed class ClientRelayTests
     }
 
     [Fact]
+    public void A_refused_Parse_is_replaced_under_the_clients_name()
+    {
+        using RelayScript script = new();
+        script.FromClient(Parse("my \u00e9", "refuse me"));
+        Assert.StartsWith("my \u00e9\0lockplane_refused_0123456789abcdef_1 /*", Messages(script.ToServer)[0].Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_Parse_without_a_body_takes_nothing_from_what_follows_it()
     {
         using RelayScript script = new();
