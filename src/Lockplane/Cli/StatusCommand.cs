@@ -49,6 +49,7 @@ internal static class StatusCommand
         }
 
         lines.Add(("profiles", string.Join(", ", Items(status, "profiles").Select(profile => $"{profile}"))));
+        lines.AddRange(Items(status, "passthrough").Select(role => ("not judged", $"{role}")));
         string others = string.Join(", ", Items(status, "other_processes").Select(process => $"{process}"));
         if (others.Length > 0)
         {
