@@ -11,7 +11,7 @@ internal sealed record LoadOptions
           --quick       2 rounds of 8 and 128 clients
           --json        the results as JSON on standard output, and nothing else there
           --record      write the figures into bench/load/README.md
-          --only        queries, logins or memory: one part instead of all three
+          --only        queries, gate, logins or memory: one part instead of all
           --port        the first of the ports to use, on 127.0.0.1
         """;
 
@@ -24,7 +24,7 @@ internal sealed record LoadOptions
 
     public bool Record { get; init; }
 
-    /// <summary>One of queries, logins and memory; null for all.</summary>
+    /// <summary>One of queries, gate, logins and memory; null for all.</summary>
     public string? Only { get; init; }
 
     public int? AskedRounds { get; init; }
@@ -64,7 +64,7 @@ internal sealed record LoadOptions
                 "--quick" => options with { Quick = true },
                 "--json" => options with { Json = true },
                 "--record" => options with { Record = true },
-                "--only" => options with { Only = OneOf(Value(words, ref i), "queries", "logins", "memory") },
+                "--only" => options with { Only = OneOf(Value(words, ref i), "queries", "gate", "logins", "memory") },
                 "--rounds" => options with { AskedRounds = Number(Value(words, ref i)) },
                 "--seconds" => options with { Seconds = Number(Value(words, ref i)) },
                 "--port" => options with { Port = Number(Value(words, ref i)) },

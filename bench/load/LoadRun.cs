@@ -1,4 +1,5 @@
 using System.Globalization;
+using Lockplane.Bench.Load.Gate;
 using Lockplane.Bench.Load.Logins;
 using Lockplane.Bench.Load.Measurement;
 using Lockplane.Bench.Load.Results;
@@ -45,6 +46,11 @@ internal static class LoadRun
             report.Rows = new ResultRows(rounds.Samples, [.. set.Targets.Select(target => target.Name)]).Make();
             report.Skipped.AddRange(set.Skipped);
             report.Failures.AddRange(rounds.Failures);
+        }
+
+        if (options.Wants("gate"))
+        {
+            report.Gate = await new GateMeasurement(options, server, pgbench, directory, Say).RunAsync(cancellation);
         }
 
         if (options.Wants("logins"))

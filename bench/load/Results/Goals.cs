@@ -17,7 +17,7 @@ internal static class Goals
 {
     private const string NotMeasured = "not measured";
 
-    public static List<Goal> Of(LoadReport report) => [.. Processor(report), .. Waiting(report), .. LoginsAndMemory(report)];
+    public static List<Goal> Of(LoadReport report) => [.. Processor(report), Gate(report), .. Waiting(report), .. LoginsAndMemory(report)];
 
     private static IEnumerable<Goal> Processor(LoadReport report)
     {
@@ -29,6 +29,12 @@ internal static class Goals
             yield return AtMost($"CPU per query, {cases}: at most 1.10 of the C relay", 1.10, tcp?.CpuRatioFloor);
             yield return AtMost($"CPU per query, {cases}, TLS: at most 1.5 of pgbouncer with TLS", 1.5, report.Find(Target.LockplaneTls, cases)?.CpuRatioOfKind);
         }
+    }
+
+    private static Goal Gate(LoadReport report)
+    {
+        Goal goal = AtMost("CPU per query with the gate, texts that differ every time: at most 1.03 of without it", 1.03, report.Gate.Ratio);
+        return report.Gate.Ratio is null || report.Gate.Resolved ? goal : goal with { Outcome = "not resolved" };
     }
 
     private static IEnumerable<Goal> Waiting(LoadReport report)

@@ -1,3 +1,4 @@
+using Lockplane.Bench.Load.Gate;
 using Lockplane.Bench.Load.Logins;
 
 namespace Lockplane.Bench.Load.Results;
@@ -13,6 +14,8 @@ internal sealed record LoadReport
     public required string Versions { get; init; }
 
     public List<ResultRow> Rows { get; set; } = [];
+
+    public GateFigures Gate { get; set; } = new();
 
     public LoginFigures Logins { get; set; } = new();
 

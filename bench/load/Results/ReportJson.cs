@@ -22,6 +22,7 @@ internal static class ReportJson
             }
 
             json.WriteEndArray();
+            report.Gate.Write(json);
             report.Logins.Write(json);
             report.Memory.Write(json);
             WriteTexts(json, "skipped", report.Skipped);

@@ -55,7 +55,7 @@ internal static class ReportText
 
     private static void Figures(StringBuilder text, LoadReport report)
     {
-        foreach (string line in report.Logins.Lines.Concat(report.Memory.Lines))
+        foreach (string line in report.Gate.Lines.Concat(report.Logins.Lines).Concat(report.Memory.Lines))
         {
             text.Append(CultureInfo.InvariantCulture, $"\n{line}\n");
         }

@@ -28,6 +28,9 @@ internal sealed record LockplaneProcess(string Name, string Directory)
     /// <summary>Whether the gateway logs in at the server with what the client's proof gives away, instead of with the userlist's passwords.</summary>
     public bool PassThrough { get; init; }
 
+    /// <summary>Whether its sessions are not judged, and have no context.</summary>
+    public bool Passthrough { get; init; }
+
     public string Log => Path.Combine(Directory, Name + ".log");
 
     /// <summary>Writes the configuration and gives the command that runs it.</summary>
@@ -70,10 +73,7 @@ internal sealed record LockplaneProcess(string Name, string Directory)
         user = "all"
         method = "scram"
 
-        [[identity]]
-        user = "all"
-        tenant_id = "acme"
-        user_id = "acme-admin"
+        {(Passthrough ? $"[[profile]]\nname = \"passthrough\"\nuser = \"{RoleLogin.ForQueries.Role}\"" : "[[identity]]\nuser = \"all\"\ntenant_id = \"acme\"\nuser_id = \"acme-admin\"")}
 
         [databases.bench]
         url = "{AdminUrl}"
