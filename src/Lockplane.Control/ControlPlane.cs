@@ -8,6 +8,7 @@ using Lockplane.Control.Introspection;
 using Lockplane.Control.Ledgers;
 using Lockplane.Control.Plans;
 using Lockplane.Control.Shadows;
+using Lockplane.Control.Walls;
 using Lockplane.Schema.Catalogs;
 using Lockplane.Schema.Dsl;
 using Lockplane.Schema.Plans;
@@ -31,6 +32,9 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
 
     /// <summary>The database that this is the corridor of.</summary>
     public Target Target => target;
+
+    /// <summary>The second wall.</summary>
+    public Hardening Hardening { get; } = new(target, key, options);
 
     private PlanOptions PlanOptions => PlanOptions.Default with { Scope = options.Scope };
 
@@ -122,9 +126,10 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
         Ledger ledger = new(connection);
         LedgerRow row = await GetEntryAsync(ledger, seq, cancellation).ConfigureAwait(false);
         Catalog from = await ReadBaseAsync(connection, seen, cancellation).ConfigureAwait(false);
-        if (row.Entry.Kind == EntryKind.Baseline || row.Entry.FromHash is null)
+        if (row.Entry.Kind is EntryKind.Baseline or EntryKind.Harden || row.Entry.FromHash is null)
         {
-            throw new LockplaneException(ErrorCodes.StaleBase, $"Entry {seq} is a baseline: it changed nothing that could be undone.", hint: "Give the number of an entry of kind apply or rollback.");
+            string what = row.Entry.Kind == EntryKind.Harden ? "built walls, which no plan takes down" : "is a baseline: it changed nothing that could be undone";
+            throw new LockplaneException(ErrorCodes.StaleBase, $"Entry {seq} {what}.", hint: "Give the number of an entry of kind apply or rollback.");
         }
 
         if (ManifestHash.Of(from).Text != row.Entry.ToHash)
@@ -262,31 +267,13 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
     {
         await using (NpgsqlConnection administrator = administratorUrl is null
             ? await target.OpenAsync(cancellation).ConfigureAwait(false)
-            : await OpenAdministratorAsync(administratorUrl, cancellation).ConfigureAwait(false))
+            : await target.OpenAdministratorAsync(administratorUrl, cancellation).ConfigureAwait(false))
         {
             await LedgerSchema.InstallAsync(administrator, target.ApplyRole, new StatementReader(parser), cancellation).ConfigureAwait(false);
         }
 
         await using NpgsqlConnection connection = await target.OpenAsync(cancellation).ConfigureAwait(false);
         return await new Baseline(key, options).RecordAsync(connection, applier, cancellation).ConfigureAwait(false);
-    }
-
-    private async Task<NpgsqlConnection> OpenAdministratorAsync(string url, CancellationToken cancellation)
-    {
-        NpgsqlConnectionStringBuilder login = PostgresUrl.Parse(url);
-        login.Database = target.Database;
-        login.Pooling = false;
-        NpgsqlConnection connection = new(login.ConnectionString);
-        try
-        {
-            await connection.OpenAsync(cancellation).ConfigureAwait(false);
-            return connection;
-        }
-        catch (NpgsqlException e)
-        {
-            await connection.DisposeAsync().ConfigureAwait(false);
-            throw Target.Unreachable(e);
-        }
     }
 
     private async Task<StoredPlan> PlanCatalogAsync(

@@ -44,6 +44,25 @@ public sealed class Target : IAsyncDisposable
         }
     }
 
+    /// <summary>A connection of an administrator to this database, whichever the URL names.</summary>
+    internal async Task<NpgsqlConnection> OpenAdministratorAsync(string url, CancellationToken cancellation)
+    {
+        NpgsqlConnectionStringBuilder login = PostgresUrl.Parse(url);
+        login.Database = Database;
+        login.Pooling = false;
+        NpgsqlConnection connection = new(login.ConnectionString);
+        try
+        {
+            await connection.OpenAsync(cancellation).ConfigureAwait(false);
+            return connection;
+        }
+        catch (NpgsqlException e)
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw Unreachable(e);
+        }
+    }
+
     internal static LockplaneException Unreachable(NpgsqlException e) => new(
         ErrorCodes.Configuration,
         e is PostgresException p ? $"The server refused the connection: {p.MessageText} ({p.SqlState})." : $"The server cannot be reached: {e.InnerException?.Message ?? e.Message}",

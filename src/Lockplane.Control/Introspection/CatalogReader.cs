@@ -1,7 +1,7 @@
-using System.Globalization;
-using System.Text;
+using Lockplane.Control.Connections;
 using Lockplane.Schema.Catalogs;
 using Lockplane.Schema.Kinds;
+using Lockplane.Sql;
 using Npgsql;
 
 namespace Lockplane.Control.Introspection;
@@ -10,6 +10,7 @@ namespace Lockplane.Control.Introspection;
 public static class CatalogReader
 {
     private const int Attempts = 3;
+    private const string Savepoint = "lockplane_read";
     private const string InternalError = "XX000";
 
     // Everything that changes how Postgres writes an expression, a type or a constant; and what keeps the statement fast.
@@ -32,6 +33,8 @@ public static class CatalogReader
         // A catalog that was just filled has no statistics yet: nested loops then took over a minute on 1,000 tables, hash joins one second.
         ("enable_nestloop", "off"),
     ];
+
+    private static readonly string[] Pins = [.. Pinned.Select(pin => $"SET LOCAL {pin.Name} = {Identifiers.QuoteLiteral(pin.Value)}")];
 
     /// <summary>The catalog as it is now.</summary>
     /// <param name="connection">An open connection.</param>
@@ -67,64 +70,19 @@ public static class CatalogReader
         NpgsqlTransaction transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellationToken).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
         {
-            await ExecuteAsync(connection, transaction, "SET TRANSACTION READ ONLY", cancellationToken).ConfigureAwait(false);
-            await PinAsync(connection, transaction, Pinned, cancellationToken).ConfigureAwait(false);
+            await connection.RunAsync(cancellationToken, ["SET TRANSACTION READ ONLY", .. Pins]).ConfigureAwait(false);
             return await RunAsync(connection, transaction, scope, cancellationToken).ConfigureAwait(false);
         }
     }
 
+    // Going back to the savepoint brings the caller's settings back. SET and not set_config(), which the second wall may have taken from this role.
     private static async Task<Catalog> ReadWithinAsync(
         NpgsqlConnection connection, NpgsqlTransaction transaction, Scope scope, CancellationToken cancellationToken)
     {
-        (string Name, string Value)[] before = await CurrentAsync(connection, transaction, cancellationToken).ConfigureAwait(false);
-        await PinAsync(connection, transaction, Pinned, cancellationToken).ConfigureAwait(false);
+        await connection.RunAsync(cancellationToken, [$"SAVEPOINT {Savepoint}", .. Pins]).ConfigureAwait(false);
         Catalog catalog = await RunAsync(connection, transaction, scope, cancellationToken).ConfigureAwait(false);
-        await PinAsync(connection, transaction, before, cancellationToken).ConfigureAwait(false);
+        await connection.RunAsync(cancellationToken, $"ROLLBACK TO SAVEPOINT {Savepoint}", $"RELEASE SAVEPOINT {Savepoint}").ConfigureAwait(false);
         return catalog;
-    }
-
-    private static async Task<(string Name, string Value)[]> CurrentAsync(
-        NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken cancellationToken)
-    {
-        string list = string.Join(", ", Pinned.Select(s => $"pg_catalog.current_setting('{s.Name}')"));
-        NpgsqlCommand command = new($"SELECT {list}", connection, transaction);
-        await using (command.ConfigureAwait(false))
-        {
-            NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-            await using (reader.ConfigureAwait(false))
-            {
-                await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-                return [.. Pinned.Select((s, i) => (s.Name, reader.GetString(i)))];
-            }
-        }
-    }
-
-    private static async Task PinAsync(
-        NpgsqlConnection connection, NpgsqlTransaction transaction, (string Name, string Value)[] settings, CancellationToken cancellationToken)
-    {
-        StringBuilder text = new("SELECT ");
-        NpgsqlCommand command = new() { Connection = connection, Transaction = transaction };
-        await using (command.ConfigureAwait(false))
-        {
-            for (int i = 0; i < settings.Length; i++)
-            {
-                text.Append(CultureInfo.InvariantCulture, $"{(i > 0 ? ", " : "")}pg_catalog.set_config('{settings[i].Name}', ${i + 1}, true)");
-                command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = settings[i].Value });
-            }
-
-            command.CommandText = text.ToString();
-            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    private static async Task ExecuteAsync(
-        NpgsqlConnection connection, NpgsqlTransaction transaction, string sql, CancellationToken cancellationToken)
-    {
-        NpgsqlCommand command = new(sql, connection, transaction);
-        await using (command.ConfigureAwait(false))
-        {
-            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-        }
     }
 
     private static async Task<Catalog> RunAsync(

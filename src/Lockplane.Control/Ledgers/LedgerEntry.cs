@@ -16,6 +16,9 @@ public enum EntryKind
 
     /// <summary>A plan made from an earlier entry's rollback was applied.</summary>
     Rollback,
+
+    /// <summary>Walls were built by an administrator.</summary>
+    Harden,
 }
 
 /// <summary>A step as it is kept in the ledger.</summary>

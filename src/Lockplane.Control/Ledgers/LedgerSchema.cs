@@ -1,4 +1,5 @@
 using Lockplane.Control.Connections;
+using Lockplane.Control.Walls;
 using Lockplane.Sql;
 using Lockplane.Sql.Errors;
 using Lockplane.Sql.Statements;
@@ -43,12 +44,18 @@ internal static class LedgerSchema
             }
 
             string role = Identifiers.Quote(applyRole);
+            bool admitted = await DdlGuardWall.AdmitAsync(administrator, cancellation).ConfigureAwait(false);
             await administrator.RunAsync(
                 cancellation,
                 $"SET LOCAL ROLE {Owner}",
                 $"GRANT USAGE ON SCHEMA lockplane TO {role}",
                 $"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA lockplane TO {role}",
                 "RESET ROLE").ConfigureAwait(false);
+            if (admitted)
+            {
+                await DdlGuardWall.DismissAsync(administrator, [], cancellation).ConfigureAwait(false);
+            }
+
             await transaction.CommitAsync(cancellation).ConfigureAwait(false);
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)

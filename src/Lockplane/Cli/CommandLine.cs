@@ -52,6 +52,7 @@ internal static class CommandLine
         LedgerCommand.Create(terminal),
         VerifyCommand.Create(terminal),
         BaselineCommand.Create(terminal),
+        HardenCommand.Create(terminal),
         ExplainCommand.Create(terminal),
         CheckSqlCommand.Create(terminal),
         StatusCommand.Create(terminal),

@@ -117,6 +117,7 @@ internal static class LedgerCommand
     {
         EntryKind.Baseline => "baseline",
         EntryKind.Apply => "apply",
+        EntryKind.Harden => "harden",
         _ => "rollback",
     };
 

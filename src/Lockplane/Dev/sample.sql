@@ -5,7 +5,7 @@ REVOKE ALL ON DATABASE shop FROM PUBLIC
 
 GRANT CONNECT ON DATABASE shop TO shop_app
 
--- The second wall behind the gateway: roles of the application cannot set a session's context by a function, however it is called.
+-- The second wall behind the gateway: roles of the application cannot set a session's context by a function, however it is called. The owner keeps it: pg_dump calls it.
 REVOKE EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean) FROM PUBLIC
 
 REVOKE UPDATE ON pg_catalog.pg_settings FROM PUBLIC

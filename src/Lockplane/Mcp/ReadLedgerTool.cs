@@ -41,7 +41,7 @@ internal sealed class ReadLedgerTool(McpCallers callers)
         LedgerEntry entry = row.Entry;
         return new LedgerItem(
             entry.Seq,
-            entry.Kind switch { EntryKind.Baseline => "baseline", EntryKind.Apply => "apply", _ => "rollback" },
+            entry.Kind switch { EntryKind.Baseline => "baseline", EntryKind.Apply => "apply", EntryKind.Harden => "harden", _ => "rollback" },
             row.Hash,
             entry.ToHash,
             PrintableText.Line(entry.Proposer, LongestText),

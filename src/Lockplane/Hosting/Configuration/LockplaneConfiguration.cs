@@ -35,6 +35,8 @@ internal sealed record LockplaneConfiguration
     /// <summary><c>gate.plan_wait</c>.</summary>
     public required TimeSpan PlanWait { get; init; }
 
+    public required WallsSection Walls { get; init; }
+
     /// <summary><c>[databases.NAME]</c>.</summary>
     public required ImmutableSortedDictionary<string, DatabaseSection> Databases { get; init; }
 
