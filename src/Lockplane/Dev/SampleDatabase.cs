@@ -85,6 +85,10 @@ internal static partial class SampleDatabase
         {
             AddRole(role, "LOGIN");
             statements.Add($"GRANT {Group} TO {role}");
+
+            // What the gate reads texts by, also for a login past the gateway.
+            statements.Add($"ALTER ROLE {role} SET client_encoding = 'UTF8'");
+            statements.Add($"ALTER ROLE {role} SET standard_conforming_strings = 'on'");
         }
 
         statements.Add($"GRANT CONNECT ON DATABASE postgres TO {Shadow}");

@@ -1,3 +1,7 @@
+using Lockplane.Control;
+using Lockplane.Control.Connections;
+using Lockplane.Control.Ledgers;
+using Lockplane.Control.Walls;
 using Lockplane.Dev;
 using Lockplane.PostgresTests.Clusters;
 using Npgsql;
@@ -106,6 +110,27 @@ public sealed class SampleDatabaseTests(SampleServer server) : IClassFixture<Sam
         await SampleDatabase.CreateAsync(server.Postgres, _ => throw new InvalidOperationException("a password was asked for"), _ => { }, Cancellation);
 
         Assert.Equal("5", (await ReadAsync("postgres", "SELECT count(*) FROM customers"))?.ToString());
+    }
+
+    [Fact]
+    public async Task Its_walls_stand_but_for_what_is_the_servers_and_the_guard_which_harden_builds()
+    {
+        string directory = TestDirectory.Create();
+        try
+        {
+            string Url(string role) => $"postgresql://{role}:{Uri.EscapeDataString(SampleServer.Password(role))}@127.0.0.1:{server.Postgres.Port}/{SampleDatabase.Name}";
+            await using Target target = new(Url(SampleDatabase.Owner));
+            using SigningKey key = SigningKey.LoadOrCreate(Path.Combine(directory, "ledger.key"));
+            WallOptions walls = new() { Roles = [.. SampleDatabase.ApplicationRoles], Gateways = ["127.0.0.1/32"] };
+
+            WallReport report = await new Lockplane.Control.Walls.Hardening(target, key, new ControlOptions()).CheckAsync(Url("postgres"), walls, Cancellation);
+
+            Assert.Equal(["server version", "login", "ddl guard"], report.Findings.Where(finding => finding.State == WallState.Missing).Select(finding => finding.Wall).Distinct());
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
     }
 
     private async Task<string?> ReadAsync(string role, string sql, string database = SampleDatabase.Name, string? options = null)
