@@ -73,6 +73,9 @@ public sealed record GatewayOptions
     /// <summary><c>[[profile]]</c>: the first rule that matches gives the lists that the statement gate judges by; none means <c>application</c>.</summary>
     public ImmutableArray<ProfileRule> Profiles { get; init; } = [];
 
+    /// <summary><c>walls.strict</c>: signs every session's context; null where that is off.</summary>
+    public ContextSigner? Signer { get; init; }
+
     /// <summary>The prefix of the context's settings: with <c>app.</c> they are <c>app.tenant_id</c> and <c>app.user_id</c>.</summary>
     public string ContextPrefix { get; init; } = "app.";
 

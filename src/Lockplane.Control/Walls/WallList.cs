@@ -20,6 +20,7 @@ internal static class WallList
         new InvokerViewsWall(),
         new DefinerFunctionsWall(),
         new LoginWall(),
+        new StrictContextWall(),
         new BackfillNote(),
         new DdlGuardWall(),
     ];

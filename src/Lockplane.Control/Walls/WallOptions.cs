@@ -19,4 +19,7 @@ public sealed record WallOptions
 
     /// <summary><c>walls.gateways</c>: the networks that the gateway comes from, or <see cref="Local"/>; empty when nobody said.</summary>
     public ImmutableArray<string> Gateways { get; init; } = [];
+
+    /// <summary><c>walls.strict</c>: null where it is off.</summary>
+    public StrictMode? Strict { get; init; }
 }

@@ -125,7 +125,7 @@ internal sealed class WallScene(NpgsqlConnection connection, WallOptions options
     {
         try
         {
-            await connection.RunAsync(cancellation, statements).ConfigureAwait(false);
+            await connection.RunAsync(cancellation, options.Strict is { } strict ? statements.Select(strict.Key.Reveal) : statements).ConfigureAwait(false);
             return null;
         }
         catch (PostgresException error) when (error.SqlState != PostgresErrorCodes.QueryCanceled)

@@ -41,6 +41,9 @@ internal abstract class Connection
     /// <summary>What TLS agreed on; null without TLS.</summary>
     public virtual TlsFacts? Tls => null;
 
+    /// <summary>This end's port as the peer sees it where nobody translates addresses; 0 where there is none, as of a Unix socket.</summary>
+    public virtual int LocalPort => 0;
+
     /// <summary>Receives what is there, into space that is not empty: a count, 0 when the peer has ended or is gone, <see cref="Blocked"/> when nothing is there yet.</summary>
     public abstract int Receive(Span<byte> into);
 

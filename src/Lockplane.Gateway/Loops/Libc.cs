@@ -85,6 +85,9 @@ internal static unsafe partial class Libc
     [LibraryImport(Name, EntryPoint = "accept4", SetLastError = true)]
     internal static partial int Accept(int descriptor, byte* address, uint* length, int flags);
 
+    [LibraryImport(Name, EntryPoint = "getsockname", SetLastError = true)]
+    internal static partial int GetName(int descriptor, byte* address, uint* length);
+
     [LibraryImport(Name, EntryPoint = "shutdown", SetLastError = true)]
     internal static partial int Shutdown(int descriptor, int how);
 

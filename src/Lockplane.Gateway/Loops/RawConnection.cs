@@ -24,6 +24,18 @@ internal sealed unsafe class RawConnection(EpollPoller poller, int descriptor) :
     internal Socket? Holder { get; init; }
 
     /// <inheritdoc/>
+    public override int LocalPort
+    {
+        get
+        {
+            // Family in the machine's order, port in the network's: the same place for both families of addresses.
+            byte* address = stackalloc byte[128];
+            uint length = 128;
+            return Libc.GetName(Descriptor, address, &length) == 0 && *(ushort*)address is Libc.FamilyInet or Libc.FamilyInet6 ? (address[2] << 8) | address[3] : 0;
+        }
+    }
+
+    /// <inheritdoc/>
     public override int Receive(Span<byte> into)
     {
         // Nothing received into no space would read as the peer's end.

@@ -16,6 +16,9 @@ internal sealed class SocketConnection(SelectPoller poller, Socket socket) : Con
     internal Readiness Interest { get; private set; }
 
     /// <inheritdoc/>
+    public override int LocalPort => (Socket.LocalEndPoint as IPEndPoint)?.Port ?? 0;
+
+    /// <inheritdoc/>
     public override int Receive(Span<byte> into)
     {
         ArgumentOutOfRangeException.ThrowIfZero(into.Length);

@@ -44,6 +44,7 @@ internal sealed class ServerLogin(ServerTerms terms, StartupMessage startup, Log
     private ScramChallenge? _challenge;
     private LoginAnswer? _answer;
     private Phase _phase = Phase.Encryption;
+    private StartupMessage _startup = startup;
 
     private enum Phase
     {
@@ -65,13 +66,16 @@ internal sealed class ServerLogin(ServerTerms terms, StartupMessage startup, Log
     /// <summary>What is to be answered.</summary>
     public LoginQuestion Question => new KeysQuestion(proof.User, _challenge ?? throw new InvalidOperationException("Nothing was asked."));
 
+    /// <summary>Adds a setting that is known only now that there is a connection; before <see cref="Start"/>.</summary>
+    public void Add(string setting, string value) => _startup = _startup with { Parameters = _startup.Parameters.Add(new(setting, value)) };
+
     /// <summary>Writes the first packet: the SSLRequest or, without TLS, the StartupMessage. Then advance, before the server said anything.</summary>
     public void Start(ByteBuffer toServer)
     {
         _encryption.Start(toServer);
         if (!terms.AsksForTls)
         {
-            startup.Write(toServer);
+            _startup.Write(toServer);
             _phase = Phase.Start;
         }
     }
@@ -95,7 +99,7 @@ internal sealed class ServerLogin(ServerTerms terms, StartupMessage startup, Log
                 return state == ServerEncryptionState.StartTls ? ServerLoginState.StartTls : ServerLoginState.Reading;
             }
 
-            startup.Write(toServer);
+            _startup.Write(toServer);
             _phase = Phase.Start;
         }
 

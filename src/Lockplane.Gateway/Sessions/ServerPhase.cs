@@ -64,6 +64,7 @@ internal sealed class ServerPhase(Session session, LoginChannel client, ServerLo
         connection.Owner = this;
         _server = new LoginChannel(connection);
         Session.ServerConnected(Stopwatch.GetTimestamp() - _began);
+        Session.SignContext(login, connection.LocalPort);
         login.Start(_server.Out);
         Attempt(GoOn);
     }

@@ -79,6 +79,24 @@ internal sealed partial class Session
         _serverPhase.Begin();
     }
 
+    /// <summary>Signs the context for the connection that is up, in strict mode; the session then ends before the signature does.</summary>
+    public void SignContext(ServerLogin login, int port)
+    {
+        if (Terms.Options.Signer is not { } signer || _context is not { Settings.IsDefaultOrEmpty: false } context)
+        {
+            return;
+        }
+
+        string? Find(string name) => context.Settings.FirstOrDefault(setting => setting.Key.Equals(Terms.Options.ContextPrefix + name, StringComparison.OrdinalIgnoreCase)).Value;
+        string database = Terms.Options.Server.Database ?? Database;
+        login.Add(ContextSigner.Setting, signer.Sign(User, database, Find("tenant_id"), Find("user_id"), port, DateTimeOffset.UtcNow));
+        long end = Loop.Now + (long)signer.Lifetime.TotalMilliseconds;
+        if (end < _expiresAt)
+        {
+            (_expiresAt, _expired) = (end, SessionEnd.ContextExpired);
+        }
+    }
+
     /// <summary>The login is refused, by whichever side of it.</summary>
     public void Refuse(ProtocolException refusal)
     {

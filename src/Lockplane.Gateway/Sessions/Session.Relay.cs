@@ -20,6 +20,7 @@ internal sealed partial class Session
     private SessionEnd? _forced;
     private long _forcedAt = long.MaxValue;
     private long _expiresAt = long.MaxValue;
+    private SessionEnd _expired = SessionEnd.TokenExpired;
     private long _remindedAt = long.MaxValue;
 
     /// <summary>The server is ready for the first query.</summary>
@@ -155,7 +156,7 @@ internal sealed partial class Session
             {
                 long latest = _expiresAt + TokenPatience;
                 _expiresAt = long.MaxValue;
-                EndAtIdle(SessionEnd.TokenExpired, latest);
+                EndAtIdle(_expired, latest);
                 if (_ended)
                 {
                     return;

@@ -37,6 +37,8 @@ internal sealed record SessionEnd(EndedBy By, ErrorFields? Error = null)
 
     public static readonly SessionEnd TokenExpired = Of(EndedBy.Token, SqlState.AdminShutdown, "terminating connection: the token of the session has expired", "Connect again with a new token.");
 
+    public static readonly SessionEnd ContextExpired = Of(EndedBy.Token, SqlState.AdminShutdown, "terminating connection: the signed context of the session has expired", "Connect again.");
+
     public static readonly SessionEnd Crowded = Of(EndedBy.Login, SqlState.TooManyConnections, "too many connections that have not logged in; this one was the oldest");
 
     public static readonly SessionEnd Failed = Of(EndedBy.Failure, SqlState.InternalError, "the gateway failed; the session ends", "See the gateway's log.");

@@ -113,6 +113,12 @@ public sealed class Profile
 
     internal bool IsContext(string setting)
     {
+        // The signed context is in one of these.
+        if (setting.StartsWith("lockplane.", StringComparison.OrdinalIgnoreCase))
+        {
+            return true;
+        }
+
         foreach (string prefix in _contextPrefixes)
         {
             if (setting.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))

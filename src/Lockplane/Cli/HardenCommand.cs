@@ -15,12 +15,13 @@ internal static class HardenCommand
     private static readonly Option<string?> Administrator = new("--admin-db") { Description = "The administrator's login. With --check it also tries, as the roles, what the walls forbid; all is rolled back.", HelpName = "URL" };
     private static readonly Option<string[]> Roles = new("--role") { Description = "A login role of the application; may be repeated. Otherwise those that [[identity]] and [[auth]] name.", HelpName = "NAME" };
     private static readonly Option<string[]> Gateways = new("--gateway") { Description = "An address or network that the gateway connects from, or `local`; may be repeated. Otherwise walls.gateways.", HelpName = "ADDRESS" };
+    private static readonly Option<bool> Strict = new("--strict") { Description = "Also the functions that verify a signed context, with walls.key; as walls.strict = true." };
     private static readonly Option<bool> Yes = new("--yes", "-y") { Description = "Do not ask whether to go on." };
 
     public static Command Create(Terminal terminal)
     {
         TargetOptions target = new();
-        Command command = target.AddTo(new Command("harden", "Verify and build the second wall: what the database refuses by itself.") { Check, Apply, Administrator, Roles, Gateways, Yes });
+        Command command = target.AddTo(new Command("harden", "Verify and build the second wall: what the database refuses by itself.") { Check, Apply, Administrator, Roles, Gateways, Strict, Yes });
         command.SetAction(async (parsed, cancellation) =>
         {
             string? administrator = parsed.GetValue(Administrator);
@@ -82,6 +83,7 @@ internal static class HardenCommand
             .. (parsed.GetValue(Gateways) ?? []).Select(text => WallsSection.Network(text) ?? throw new UsageException($"--gateway {text} is no address, network or `local`.", "Write --gateway 10.0.0.5.")),
         ];
         WallOptions walls = WallsOfConfiguration.Of(configuration, [.. parsed.GetValue(Roles) ?? []], gateways);
+        walls = parsed.GetValue(Strict) ? walls with { Strict = WallsOfConfiguration.Strict(configuration) } : walls;
         return walls.Roles.IsEmpty ? throw new UsageException("No role of the application is known.", "Name it with --role, or in an [[identity]] of the configuration.") : walls;
     }
 

@@ -51,6 +51,7 @@ internal static class PartOptions
             Auth = configuration.Auth,
             Identity = configuration.Identity,
             Profiles = configuration.Profiles,
+            Signer = WallsOfConfiguration.Signer(configuration),
         };
         options.Validate();
         return options;

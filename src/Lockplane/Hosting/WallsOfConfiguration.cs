@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 using System.Net;
 using Lockplane.Control.Walls;
 using Lockplane.Gateway.Authentication;
+using Lockplane.Gateway.Identity;
 using Lockplane.Hosting.Configuration;
+using Lockplane.Sql.Errors;
 
 namespace Lockplane.Hosting;
 
@@ -19,7 +21,24 @@ internal static class WallsOfConfiguration
         KeepSetConfig = configuration.Walls.KeepSetConfig,
         DdlRoles = configuration.Walls.DdlRoles,
         Gateways = gateways.IsEmpty ? Gateways(configuration) : gateways,
+        Strict = configuration.Walls.Strict ? Strict(configuration) : null,
     };
+
+    /// <summary>Strict mode with the configured key.</summary>
+    /// <exception cref="LockplaneException">LP001: there is none.</exception>
+    public static StrictMode Strict(LockplaneConfiguration configuration)
+    {
+        ImmutableArray<byte> key = configuration.Walls.Key ?? throw new LockplaneException(
+            ErrorCodes.Configuration, "walls.key is missing; expected what signs contexts in strict mode: env:NAME or file:/path.");
+        ContextKey verified = new(key.AsSpan());
+        ContextSigner signer = new(verified.Id, key.AsSpan(), configuration.Walls.Lifetime, bindsConnection: false);
+        return new StrictMode(verified, (role, database, tenant, user) => signer.Sign(role, database, tenant, user, 0, DateTimeOffset.UtcNow));
+    }
+
+    /// <summary>What signs the contexts of the gateway's sessions; null where strict mode is off.</summary>
+    public static ContextSigner? Signer(LockplaneConfiguration configuration) => configuration.Walls is { Strict: true, Key: { } key } walls
+        ? new ContextSigner(new ContextKey(key.AsSpan()).Id, key.AsSpan(), walls.Lifetime, walls.BindsConnection)
+        : null;
 
     /// <summary>The application's roles: those that <c>[[identity]]</c> and <c>[[auth]]</c> name.</summary>
     public static ImmutableArray<string> Roles(LockplaneConfiguration configuration) =>

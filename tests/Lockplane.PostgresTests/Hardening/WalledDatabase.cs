@@ -21,15 +21,15 @@ internal sealed class WalledDatabase : IAsyncDisposable
         """;
 
     private readonly PostgresCluster _cluster;
-    private readonly string _password;
-
     private WalledDatabase(PostgresCluster cluster, ManagedDatabase managed, string role, string password) =>
-        (_cluster, Managed, Role, _password, Walls) = (cluster, managed, role, password, new WallOptions { Roles = [role], Gateways = ["127.0.0.1/32"] });
+        (_cluster, Managed, Role, Password, Walls) = (cluster, managed, role, password, new WallOptions { Roles = [role], Gateways = ["127.0.0.1/32"] });
 
     public ManagedDatabase Managed { get; }
 
     /// <summary>The application's role.</summary>
     public string Role { get; }
+
+    public string Password { get; }
 
     public WallOptions Walls { get; init; }
 
@@ -97,7 +97,7 @@ internal sealed class WalledDatabase : IAsyncDisposable
 
     public async Task<NpgsqlConnection> ConnectAsync(string? options = null)
     {
-        NpgsqlConnectionStringBuilder login = new(Managed.Superuser) { Username = Role, Password = _password, Options = options, Pooling = false };
+        NpgsqlConnectionStringBuilder login = new(Managed.Superuser) { Username = Role, Password = Password, Options = options, Pooling = false };
         NpgsqlConnection connection = new(login.ConnectionString);
         await connection.OpenAsync(Cancellation);
         return connection;

@@ -165,6 +165,7 @@ public sealed class ConfigurationTests : IDisposable
         [
             new("LOCKPLANE_JWT_KEY", new string('k', 32)), new("LOCKPLANE_URL", "postgresql://u@h/d"), new("LOCKPLANE_APPLY_URL", "postgresql://u@h/d"), new("LOCKPLANE_SHADOW_URL", "postgresql://u@h/d"),
             new("LOCKPLANE_OTLP_HEADERS", "a=b"),
+            new("LOCKPLANE_CONTEXT_KEY", new string('c', 32)),
             new("LOCKPLANE_AUTH_SECRET", "secret of the auth user"),
         ];
 
@@ -177,6 +178,7 @@ public sealed class ConfigurationTests : IDisposable
         Assert.Equal(defaults.Telemetry, example.Telemetry with { Endpoint = null, Headers = null });
         example.ToGatewayOptions();
         Assert.Equal(defaults.PlanWait, example.PlanWait);
+        Assert.Equal(defaults.Walls with { Key = example.Walls.Key, DdlRoles = example.Walls.DdlRoles, Gateways = example.Walls.Gateways }, example.Walls);
         Assert.Equal(defaults.Approval, example.Approval);
         Assert.Equal(defaults.Apply, example.Apply);
         Assert.Equal(defaults.Http, example.Http);

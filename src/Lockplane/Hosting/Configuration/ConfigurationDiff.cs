@@ -18,7 +18,7 @@ internal sealed record ConfigurationChange(string Key, string? From, string? To,
 internal static class ConfigurationDiff
 {
     // What the gateway takes over while it runs. Everything else was given away at the start: to listeners, to the control plane, to HTTP.
-    private static readonly string[] TakesEffect = ["gateway.", "server.", "auth[", "maps.", "identity[", "profile["];
+    private static readonly string[] TakesEffect = ["gateway.", "server.", "auth[", "maps.", "identity[", "profile[", "walls."];
     private static readonly string[] Fixed = ["gateway.listen", "gateway.port", "gateway.unix_socket", "gateway.loops", "gateway.drain_timeout"];
 
     /// <summary>The changes in the order of the keys.</summary>
