@@ -35,6 +35,7 @@ internal static class Composition
         (ControlPlane? plane, string? applyRole) = (corridors[name].ControlPlane, corridors[name].ApplyRole);
         Dictionary<string, ControlPlane> byDatabase = corridors.Values.DistinctBy(corridor => corridor.ControlPlane.Target.Database).ToDictionary(
             corridor => corridor.ControlPlane.Target.Database, corridor => corridor.ControlPlane, StringComparer.Ordinal);
+        WallPosture posture = new(configuration, corridors.ToDictionary(pair => pair.Key, pair => pair.Value.ControlPlane, StringComparer.Ordinal), TimeProvider.System, loggers.CreateLogger<WallPosture>());
         DdlCorridor ddl = new(byDatabase, options.PlanWait, loggers.CreateLogger<DdlCorridor>());
         AuditLog audit = new(new AuditOptions { File = configuration.Audit.File, RefuseOnFailure = configuration.Audit.RefuseOnFailure, Process = place.Process }, parser, TimeProvider.System);
         GatewayMetrics metrics = new();
@@ -59,6 +60,7 @@ internal static class Composition
                 progress($"Taking database {name} under management");
                 await plane.BaselineAsync(administrator, Principal.Cli(applyRole), stop);
             },
+            Walls = posture.ReadAsync,
             AddServices = services => services.AddLockplaneMcp(configuration, corridors.ToDictionary(pair => pair.Key, pair => pair.Value.ControlPlane, StringComparer.Ordinal)),
             MapEndpoints = application => application.MapLockplaneMcp(),
             Owned = [new Owner(loggers), new Owner(parser), .. corridors.Values, ddl, new Owner(audit), new Owner(metrics)],

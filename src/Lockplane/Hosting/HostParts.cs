@@ -41,6 +41,9 @@ internal sealed class HostParts : IAsyncDisposable
     /// <summary>Takes the first database of the configuration under management, when it is not: installs the ledger by the administrator of this URL and records the catalog as it is.</summary>
     public required Func<string, CancellationToken, Task> Adopt { get; init; }
 
+    /// <summary>Which walls stand, by database.</summary>
+    public Func<CancellationToken, Task<IReadOnlyDictionary<string, string>>> Walls { get; init; } = _ => Task.FromResult<IReadOnlyDictionary<string, string>>(new Dictionary<string, string>());
+
     /// <summary>Adds what the HTTP endpoints need.</summary>
     public Action<IServiceCollection> AddServices { get; init; } = _ => { };
 

@@ -10,10 +10,12 @@ namespace Lockplane.Hosting;
 /// <param name="Ready">Whether sessions can be served.</param>
 /// <param name="Checks">Each part: <c>ok</c>, or what is wrong with it.</param>
 /// <param name="Passthrough">The roles of profile passthrough, each with its database: their sessions are not judged and carry no context.</param>
-internal sealed record ReadinessReport(bool Ready, IReadOnlyDictionary<string, string> Checks, IReadOnlyList<string> Passthrough);
+/// <param name="Walls">Of each database, which walls of the second wall are missing. It says nothing about being ready.</param>
+internal sealed record ReadinessReport(bool Ready, IReadOnlyDictionary<string, string> Checks, IReadOnlyList<string> Passthrough, IReadOnlyDictionary<string, string> Walls);
 
 /// <summary>Whether the gateway listens, its server is there, and every database answers. Asked at most once a second, since anyone may ask.</summary>
-internal sealed class Readiness(Func<LockplaneConfiguration> configuration, IAuditSink audit, TimeProvider clock) : IDisposable
+internal sealed class Readiness(
+    Func<LockplaneConfiguration> configuration, IAuditSink audit, TimeProvider clock, Func<CancellationToken, Task<IReadOnlyDictionary<string, string>>> walls) : IDisposable
 {
     private const string Ok = "ok";
 
@@ -68,7 +70,7 @@ internal sealed class Readiness(Func<LockplaneConfiguration> configuration, IAud
             checks[$"database {name}"] = await TryAsync(patience => QueryAsync(database.ApplyUrl, patience), cancellation);
         }
 
-        return new ReadinessReport(checks.Values.All(check => check == Ok), checks, configuration().PassthroughRoles);
+        return new ReadinessReport(checks.Values.All(check => check == Ok), checks, configuration().PassthroughRoles, await walls(cancellation));
     }
 
     private static async Task<string> TryAsync(Func<CancellationToken, Task> check, CancellationToken cancellation)

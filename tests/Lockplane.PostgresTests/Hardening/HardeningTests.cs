@@ -197,6 +197,67 @@ public sealed class HardeningTests(TestClusters clusters)
     }
 
     [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    public async Task A_wall_that_fell_is_built_again_behind_the_guard_but_not_on_drift(int major)
+    {
+        await using WalledDatabase database = await WalledDatabase.CreateAsync(await clusters.GetAsync(major), "");
+        await database.BuildAsync();
+        await database.Managed.ExecuteAsync("ALTER TABLE public.rows NO FORCE ROW LEVEL SECURITY");
+
+        LockplaneException drift = await Assert.ThrowsAsync<LockplaneException>(() => database.BuildAsync());
+        await database.Managed.Control.BaselineAsync(null, database.Managed.Owner, Cancellation);
+        await database.BuildAsync();
+
+        Assert.Equal(ErrorCodes.Drift, drift.Code);
+        Assert.Empty(WalledDatabase.Names(await database.CheckAsync(), WallState.Missing));
+        Assert.True((await database.Managed.Control.VerifyAsync(Cancellation)).IsClean);
+    }
+
+    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    public async Task The_lines_for_pg_hba_conf_make_the_wall(int major)
+    {
+        PostgresCluster cluster = await clusters.GetAsync(major);
+        Assert.SkipWhen(cluster.SocketDirectory is null, "A container's pg_hba.conf is not this machine's to write.");
+        await using WalledDatabase database = await WalledDatabase.CreateAsync(cluster, "");
+        WallFinding before = (await database.CheckAsync()).Findings.Single(finding => finding.Wall == "login");
+        string file = await database.Managed.ReadAsSuperuserAsync<string>("SHOW hba_file");
+        string old = await File.ReadAllTextAsync(file, Cancellation);
+        try
+        {
+            await File.WriteAllTextAsync(file, string.Join('\n', before.Decisions.Skip(1)) + "\n" + old, Cancellation);
+            await database.Managed.ReadAsSuperuserAsync<bool>("SELECT pg_reload_conf()");
+            WallFinding after = (await database.CheckAsync()).Findings.Single(finding => finding.Wall == "login");
+
+            Assert.Equal((WallState.Missing, WallState.Stands), (before.State, after.State));
+            Assert.Equal("", await database.AsRoleAsync("SELECT 1"));
+            await WaitUntilRefusedAsync(new NpgsqlConnectionStringBuilder(database.Managed.Superuser) { Host = cluster.SocketDirectory, Username = database.Role, Password = database.Password, Pooling = false });
+        }
+        finally
+        {
+            await File.WriteAllTextAsync(file, old, CancellationToken.None);
+            await cluster.ExecuteAsync("SELECT pg_reload_conf()");
+        }
+    }
+
+    // The server reads the file again in its own time.
+    private static async Task WaitUntilRefusedAsync(NpgsqlConnectionStringBuilder login)
+    {
+        for (DateTime deadline = DateTime.UtcNow.AddSeconds(30); DateTime.UtcNow < deadline; await Task.Delay(50, Cancellation))
+        {
+            try
+            {
+                await using NpgsqlConnection connection = new(login.ConnectionString);
+                await connection.OpenAsync(Cancellation);
+            }
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InvalidAuthorizationSpecification)
+            {
+                return;
+            }
+        }
+
+        Assert.Fail("the role still gets in by the socket");
+    }
+
+    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
     public async Task The_role_that_applies_is_no_role_of_the_application(int major)
     {
         await using WalledDatabase database = await WalledDatabase.CreateAsync(await clusters.GetAsync(major), "");

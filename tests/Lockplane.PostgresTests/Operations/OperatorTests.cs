@@ -12,6 +12,26 @@ namespace Lockplane.PostgresTests.Operations;
 public sealed class OperatorTests(TestClusters clusters)
 {
     [Fact]
+    public async Task Readyz_says_which_walls_are_missing_and_is_ready_all_the_same()
+    {
+        await using ServedDatabase served = await ServedDatabase.CreateAsync(clusters, rest: """
+
+            [[identity]]
+            user = "pg_database_owner"
+            tenant_id = "nobody"
+
+            """);
+        await served.StartAsync();
+        using HttpClient http = new();
+        using HttpResponseMessage ready = await http.GetAsync(new Uri($"http://127.0.0.1:{served.HttpPort}/readyz"), TestContext.Current.CancellationToken);
+        JsonNode answer = JsonNode.Parse(await ready.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!;
+
+        Assert.Equal(HttpStatusCode.OK, ready.StatusCode);
+        Assert.Contains("set_config (pg_database_owner)", (string?)answer["walls"]!["main"], StringComparison.Ordinal);
+        Assert.Contains("ddl guard", (string?)answer["walls"]!["main"], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Sessions_are_listed_and_killed_and_the_audit_has_it_all()
     {
         await using ServedDatabase served = await ServedDatabase.CreateAsync(clusters);

@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using Lockplane.Control.Walls;
 using Lockplane.Sql.Errors;
 
 namespace Lockplane.Tests.House;
@@ -38,6 +40,38 @@ public sealed partial class DocumentTests
         }
 
         Assert.Equal(page.ToString(), Repository.Read("docs/errors.md"));
+    }
+
+    [Fact]
+    public void The_page_of_walls_has_what_the_lists_say()
+    {
+        StringBuilder walls = new("| wall | why | where it cannot be built |\n|---|---|---|\n");
+        foreach (Wall wall in WallList.All)
+        {
+            walls.Append(CultureInfo.InvariantCulture, $"| {wall.Name} | {wall.Reason} | {wall.Instead} |\n");
+        }
+
+        StringBuilder fixes = new("| hole | fixed in | why it matters here |\n|---|---|---|\n");
+        foreach (ServerFix fix in ServerFixes.All)
+        {
+            fixes.Append(CultureInfo.InvariantCulture, $"| {fix.Cve} | {string.Join(", ", fix.FixedIn)} | {fix.Reason} |\n");
+        }
+
+        string page = Between(Between(Repository.Read("docs/hardening.md"), "walls", walls.ToString()), "fixes", fixes.ToString());
+        if (Record)
+        {
+            File.WriteAllText(Path.Combine(Repository.Root, "docs/hardening.md"), page);
+        }
+
+        Assert.Equal(page, Repository.Read("docs/hardening.md"));
+    }
+
+    private static string Between(string page, string mark, string text)
+    {
+        int start = page.IndexOf($"<!-- {mark} -->", StringComparison.Ordinal) + mark.Length + 9;
+        int end = page.IndexOf($"<!-- /{mark} -->", StringComparison.Ordinal);
+        Assert.True(start < end, $"the page has no place for {mark}");
+        return $"{page[..start]}\n{text}{page[end..]}";
     }
 
     [Fact]
