@@ -3,6 +3,7 @@ using System.Net;
 using Lockplane.Control.Walls;
 using Lockplane.Gateway.Authentication;
 using Lockplane.Gateway.Identity;
+using Lockplane.Gateway.Statements;
 using Lockplane.Hosting.Configuration;
 using Lockplane.Sql.Errors;
 
@@ -40,12 +41,16 @@ internal static class WallsOfConfiguration
         ? new ContextSigner(new ContextKey(key.AsSpan()).Id, key.AsSpan(), walls.Lifetime, walls.BindsConnection)
         : null;
 
-    /// <summary>The application's roles: those that <c>[[identity]]</c> and <c>[[auth]]</c> name.</summary>
-    public static ImmutableArray<string> Roles(LockplaneConfiguration configuration) =>
-    [
-        .. configuration.Identity.Select(rule => rule.User).Concat(configuration.Auth.Select(rule => rule.User))
-            .Where(user => user != AuthRule.All).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
-    ];
+    /// <summary>The application's roles: those that <c>[[identity]]</c>, <c>[[auth]]</c> and <c>[[profile]]</c> name, but for those of profile passthrough.</summary>
+    public static ImmutableArray<string> Roles(LockplaneConfiguration configuration)
+    {
+        IEnumerable<string> open = configuration.Profiles.Where(rule => rule.Kind == ProfileKind.Passthrough).Select(rule => rule.User);
+        return
+        [
+            .. configuration.Identity.Select(rule => rule.User).Concat(configuration.Auth.Select(rule => rule.User)).Concat(configuration.Profiles.Select(rule => rule.User))
+                .Where(user => user != AuthRule.All).Except(open, StringComparer.Ordinal).Order(StringComparer.Ordinal),
+        ];
+    }
 
     // A gateway that reaches its server on this machine comes from this machine; of every other, only its operator knows the address.
     private static ImmutableArray<string> Gateways(LockplaneConfiguration configuration) =>
