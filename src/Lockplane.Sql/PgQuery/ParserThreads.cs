@@ -3,6 +3,19 @@ using System.Runtime.ExceptionServices;
 
 namespace Lockplane.Sql.PgQuery;
 
+/// <summary>What is done with a text.</summary>
+internal enum ParserTask
+{
+    /// <summary>Its statements are read.</summary>
+    Parse,
+
+    /// <summary>It is split into tokens.</summary>
+    Scan,
+
+    /// <summary>The PL/pgSQL in it is read.</summary>
+    Plpgsql,
+}
+
 /// <summary>The threads that parse: started when there is more work than threads, up to a limit. Each keeps one instance.</summary>
 internal sealed class ParserThreads(int limit, Func<PgQueryInstance> newInstance) : IDisposable
 {
@@ -14,12 +27,12 @@ internal sealed class ParserThreads(int limit, Func<PgQueryInstance> newInstance
     private int _idle;
     private bool _disposed;
 
-    /// <summary>Parses, or only scans, on one of the threads; the caller waits. A fresh instance is made for this text alone and thrown away.</summary>
-    public unsafe ParseOutcome<T> Run<T>(ReadOnlySpan<byte> utf8, TreeReader<T> reader, bool fresh, bool scan = false)
+    /// <summary>Does one thing with a text on one of the threads; the caller waits. A fresh instance is made for this text alone and thrown away.</summary>
+    public unsafe ParseOutcome<T> Run<T>(ReadOnlySpan<byte> utf8, TreeReader<T> reader, bool fresh, ParserTask task = ParserTask.Parse)
     {
         fixed (byte* start = utf8)
         {
-            Work<T> work = new(start, utf8.Length, reader, fresh, scan);
+            Work<T> work = new(start, utf8.Length, reader, fresh, task);
             StartThreadIfNeeded();
             _queue.Add(work);
             return work.Wait();
@@ -139,7 +152,7 @@ internal sealed class ParserThreads(int limit, Func<PgQueryInstance> newInstance
     }
 
     /// <summary>The text stays pinned by the waiting caller, so that it is copied once only: into WebAssembly's memory.</summary>
-    private sealed unsafe class Work<T>(byte* start, int length, TreeReader<T> reader, bool fresh, bool scan) : Work
+    private sealed unsafe class Work<T>(byte* start, int length, TreeReader<T> reader, bool fresh, ParserTask task) : Work
     {
         private ParseOutcome<T> _outcome;
 
@@ -153,7 +166,12 @@ internal sealed class ParserThreads(int limit, Func<PgQueryInstance> newInstance
         {
             used = fresh ? newInstance() : kept ??= newInstance();
             ReadOnlySpan<byte> text = new(start, length);
-            _outcome = scan ? used.Scan(text, reader) : used.Parse(text, reader);
+            _outcome = task switch
+            {
+                ParserTask.Scan => used.Scan(text, reader),
+                ParserTask.Plpgsql => used.ParsePlpgsql(text, reader),
+                _ => used.Parse(text, reader),
+            };
             if (fresh)
             {
                 used.Retire();

@@ -23,6 +23,7 @@ internal sealed class PgQueryInstance : IDisposable
     private readonly Action<int> _freeResult;
     private readonly Func<int, int> _scan;
     private readonly Action<int> _freeScan;
+    private readonly Func<int, int> _parsePlpgsql;
     private Memory? _growing;
 
     public PgQueryInstance(Engine engine, Module shimModule, Module module)
@@ -41,6 +42,7 @@ internal sealed class PgQueryInstance : IDisposable
         _freeResult = instance.GetAction<int>("G") ?? throw Unfit("free_parse_result");
         _scan = instance.GetFunction<int, int>("M") ?? throw Unfit("scan");
         _freeScan = instance.GetAction<int>("N") ?? throw Unfit("free_string");
+        _parsePlpgsql = instance.GetFunction<int, int>("H") ?? throw Unfit("plpgsql");
         _initialBytes = _memory.GetLength();
     }
 
@@ -55,6 +57,9 @@ internal sealed class PgQueryInstance : IDisposable
 
     /// <summary>As <see cref="Parse"/>, with the tokens in place of the tree. A text that cannot be lexed gives no JSON: <paramref name="reader"/> gets the parser's words.</summary>
     public ParseOutcome<T> Scan<T>(ReadOnlySpan<byte> utf8, TreeReader<T> reader) => Call(utf8, reader, ReadTokens);
+
+    /// <summary>As <see cref="Parse"/>, for a CREATE FUNCTION or DO in PL/pgSQL. A text that does not parse gives no JSON: <paramref name="reader"/> gets the parser's words.</summary>
+    public ParseOutcome<T> ParsePlpgsql<T>(ReadOnlySpan<byte> utf8, TreeReader<T> reader) => Call(utf8, reader, ReadPlpgsql);
 
     public void Dispose()
     {
@@ -108,6 +113,18 @@ internal sealed class PgQueryInstance : IDisposable
         int tokens = _scan(text);
         ParseOutcome<T> outcome = new(reader(CString((uint)tokens)), null);
         _freeScan(tokens);
+        return outcome;
+    }
+
+    private ParseOutcome<T> ReadPlpgsql<T>(ReadOnlySpan<byte> utf8, int text, TreeReader<T> reader)
+    {
+        int tree = _parsePlpgsql(text);
+        ReadOnlySpan<byte> json = CString((uint)tree);
+
+        // What PL/pgSQL's compiler keeps in static memory is not known to be clean after an error.
+        Reusable &= json.StartsWith("{"u8);
+        ParseOutcome<T> outcome = new(reader(json), null);
+        _freeScan(tree);
         return outcome;
     }
 

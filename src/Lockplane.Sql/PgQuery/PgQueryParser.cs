@@ -52,7 +52,14 @@ public sealed class PgQueryParser : IDisposable
 
     /// <summary>Splits a text into tokens and reads them where they lie: <c>{"tokens":[{"start","end","text","tokenType","tokenName", ...}]}</c>, or the lexer's words where it fails.</summary>
     internal ParseOutcome<T> Scan<T>(ReadOnlySpan<byte> utf8, TreeReader<T> reader) =>
-        SqlText.Check(utf8, _options.MaxTextBytes) is { } error ? new(default, error) : _threads.Run(utf8, reader, fresh: utf8.Length > FreshInstanceBytes, scan: true);
+        SqlText.Check(utf8, _options.MaxTextBytes) is { } error ? new(default, error) : _threads.Run(utf8, reader, fresh: utf8.Length > FreshInstanceBytes, ParserTask.Scan);
+
+    /// <summary>
+    /// Reads the PL/pgSQL of a CREATE FUNCTION or DO where it lies: <c>{"plpgsql_funcs":[...]}</c>, or the parser's words where it fails. It knows no types and no tables, so it refuses
+    /// some valid functions, and it leaves out some of what it read: see <see cref="Plpgsql.PlpgsqlReader"/>.
+    /// </summary>
+    internal ParseOutcome<T> ParsePlpgsql<T>(ReadOnlySpan<byte> utf8, TreeReader<T> reader) =>
+        SqlText.Check(utf8, _options.MaxTextBytes) is { } error ? new(default, error) : _threads.Run(utf8, reader, fresh: utf8.Length > FreshInstanceBytes, ParserTask.Plpgsql);
 
     /// <summary>Ends the threads once what they are parsing is done.</summary>
     public void Dispose()

@@ -8,6 +8,8 @@ internal sealed class FactCollector(int textLength)
     private const string Constant = "constant";
     private const string OneCall = "oneCall";
     private const string Columns = "columns";
+    private const string Body = "body";
+    private const string Language = "language";
 
     private readonly ImmutableArray<Statement>.Builder _statements = ImmutableArray.CreateBuilder<Statement>();
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
@@ -15,7 +17,8 @@ internal sealed class FactCollector(int textLength)
     private readonly List<CallFact> _calls = [];
     private readonly List<AttributeFact> _attributes = [];
     private readonly List<RangeFunctionFact> _rangeFunctions = [];
-    private readonly List<OperatorFact> _operators = [];
+    private readonly NamedFacts _named = new();
+    private readonly List<BodyFact> _bodies = [];
     private readonly List<SettingFact> _settings = [];
     private readonly List<RelationFact> _relations = [];
     private readonly List<CopyFact> _copies = [];
@@ -93,14 +96,8 @@ internal sealed class FactCollector(int textLength)
             case "A_Indirection":
                 AddFields(frame);
                 break;
-            case "A_Expr":
-                AddOperator(frame, "name");
-                break;
-            case "SubLink":
-                AddOperator(frame, "operName");
-                break;
-            case "SortBy":
-                AddOperator(frame, "useOp");
+            case "A_Expr" or "SubLink" or "SortBy" or "CaseExpr" or "JoinExpr" or "TypeName":
+                _named.Add(frame, Place(frame));
                 break;
             case "VariableSetStmt":
                 AddSetting(frame);
@@ -110,6 +107,12 @@ internal sealed class FactCollector(int textLength)
                 break;
             case "CopyStmt":
                 AddCopy(frame);
+                break;
+            case "DefElem":
+                MoveOption(frame, parent);
+                break;
+            case "DoStmt" or "CreateFunctionStmt":
+                AddBody(frame);
                 break;
             case "TransactionStmt":
                 _transactions.Add(new(frame.Text("kind") ?? ""));
@@ -146,6 +149,10 @@ internal sealed class FactCollector(int textLength)
                     parent?.Names.Add((Columns, defined));
                 }
 
+                break;
+            case "List" when parent is { Type: "DefElem" }:
+                // A function's body is a list: of one text, or in C of library and symbol.
+                parent.SetText(Body, frame.Names.Count > 0 ? frame.Names[0].Value : "");
                 break;
             case "List":
                 // RangeFunction holds each function as a list: the call and its column definitions.
@@ -200,11 +207,34 @@ internal sealed class FactCollector(int textLength)
         }
     }
 
-    private void AddOperator(TreeFrame frame, string field)
+    /// <summary>Options AS and LANGUAGE of DO and CREATE FUNCTION.</summary>
+    private static void MoveOption(TreeFrame option, TreeFrame? parent)
     {
-        if (frame.QualifiedName(field) is ({ } schema, var name))
+        if (parent is not { Type: "DoStmt" or "CreateFunctionStmt" })
         {
-            _operators.Add(new(schema, name, Place(frame)));
+            return;
+        }
+
+        string? value = option.Text(Body) ?? option.QualifiedName("arg")?.Name;
+        switch (option.Text("defname"))
+        {
+            case "as":
+                parent.SetText(Body, value ?? "");
+                parent.BodyLocation = option.Location;
+                break;
+            case "language":
+                parent.SetText(Language, value ?? "");
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void AddBody(TreeFrame frame)
+    {
+        if (frame.Text(Body) is { } text)
+        {
+            _bodies.Add(new(frame.Text(Language), text, frame.BodyLocation));
         }
     }
 
@@ -266,7 +296,9 @@ internal sealed class FactCollector(int textLength)
             Calls = [.. _calls],
             Attributes = [.. _attributes],
             RangeFunctions = [.. _rangeFunctions],
-            Operators = [.. _operators],
+            Operators = _named.Operators(),
+            Types = _named.Types(),
+            Bodies = [.. _bodies],
             Settings = [.. _settings],
             Relations = [.. _relations],
             Copies = [.. _copies],
@@ -278,7 +310,8 @@ internal sealed class FactCollector(int textLength)
         _calls.Clear();
         _attributes.Clear();
         _rangeFunctions.Clear();
-        _operators.Clear();
+        _named.Clear();
+        _bodies.Clear();
         _settings.Clear();
         _relations.Clear();
         _copies.Clear();

@@ -41,8 +41,18 @@ public readonly record struct AttributeFact(string? Qualifier, string Name, int 
 /// <param name="Columns">The columns that its alias or its column definition list names.</param>
 public sealed record RangeFunctionFact(string? Alias, string? Function, ImmutableArray<string> Columns);
 
-/// <summary>An operator named with <c>OPERATOR(schema.op)</c>.</summary>
-public readonly record struct OperatorFact(string Schema, string Name, int Location);
+/// <summary>An operator, written or used by the syntax (BETWEEN, CASE x WHEN, IN, JOIN ... USING); each name once.</summary>
+/// <param name="Schema">Null unless it is named with <c>OPERATOR(schema.op)</c>.</param>
+public readonly record struct OperatorFact(string? Schema, string Name, int Location);
+
+/// <summary>A type that is named, in a cast or a column definition; each name once. Names of SQL's own syntax are in <c>pg_catalog</c>.</summary>
+public readonly record struct TypeFact(string? Schema, string Name, int Location);
+
+/// <summary>Code in a string: the body of DO, or of a function.</summary>
+/// <param name="Language">As written, folded; null when the statement names none.</param>
+/// <param name="Text">Of a function in C the library, or its name when it is a part of the server.</param>
+/// <param name="Location">Of the word AS, or of the text where DO has no such word.</param>
+public sealed record BodyFact(string? Language, string Text, int Location);
 
 /// <summary>What a SET or RESET does.</summary>
 public enum SettingAction

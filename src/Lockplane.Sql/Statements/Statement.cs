@@ -4,7 +4,7 @@ namespace Lockplane.Sql.Statements;
 
 /// <summary>
 /// One top-level statement of a text and everything in it that a rule may ask for. Statements inside it (of EXPLAIN, PREPARE, DECLARE CURSOR, COPY, WITH, CREATE VIEW ...) are
-/// part of its facts; what stands in strings (function bodies, DO) is not.
+/// part of its facts; code that stands in strings (function bodies, DO) is one of its facts as a text.
 /// </summary>
 /// <param name="Kind">Postgres's node type, such as <c>SelectStmt</c>.</param>
 /// <param name="Offset">Where its own bytes start in the text: at its first token.</param>
@@ -23,8 +23,14 @@ public sealed record Statement(string Kind, int Offset, int Length)
     /// <summary>Functions in FROM.</summary>
     public required ImmutableArray<RangeFunctionFact> RangeFunctions { get; init; }
 
-    /// <summary>Operators with a schema.</summary>
+    /// <summary>Operators.</summary>
     public required ImmutableArray<OperatorFact> Operators { get; init; }
+
+    /// <summary>Types named.</summary>
+    public required ImmutableArray<TypeFact> Types { get; init; }
+
+    /// <summary>Bodies of DO and of functions.</summary>
+    public required ImmutableArray<BodyFact> Bodies { get; init; }
 
     /// <summary>Settings written by SET and RESET; <c>set_config</c> is a call.</summary>
     public required ImmutableArray<SettingFact> Settings { get; init; }

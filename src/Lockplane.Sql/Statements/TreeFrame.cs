@@ -29,6 +29,9 @@ internal sealed class TreeFrame
     /// <summary>Where the first relation fact of this node's <c>relation</c> stands in the collector's list; -1 for none.</summary>
     public int RelationIndex { get; set; }
 
+    /// <summary>Where option AS of DO or CREATE FUNCTION stands.</summary>
+    public int BodyLocation { get; set; }
+
     public void Open(string type, bool isNamed)
     {
         Type = type;
@@ -37,6 +40,7 @@ internal sealed class TreeFrame
         Location = 0;
         Length = 0;
         RelationIndex = -1;
+        BodyLocation = 0;
         _texts.Clear();
         Names.Clear();
         Arguments.Clear();

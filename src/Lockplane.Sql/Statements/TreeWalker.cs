@@ -115,7 +115,7 @@ internal static class TreeWalker
             case "stmt_len":
                 frame.Length = reader.GetInt32();
                 break;
-            case "sval" or "aliasname" or "colname" or "schemaname" or "relname" or "name" or "filename" or "fval" or "bsval" or "catalogname":
+            case "sval" or "aliasname" or "colname" or "schemaname" or "relname" or "name" or "filename" or "fval" or "bsval" or "catalogname" or "defname":
                 frame.SetText(frame.Field, reader.GetString()!);
                 break;
             case "kind" or "op":

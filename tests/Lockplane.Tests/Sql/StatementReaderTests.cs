@@ -85,8 +85,36 @@ public class StatementReaderTests
     }
 
     [Fact]
-    public void Operators_with_a_schema_are_found() =>
-        Assert.Equal(["a", "b", "c"], TestParser.Single("SELECT 1 OPERATOR(a.+) 2, 1 OPERATOR(b.=) ANY (SELECT 1) FROM t ORDER BY x USING OPERATOR(c.<), 1 + 1").Operators.Select(op => op.Schema));
+    public void Operators_are_found_written_or_implied_each_name_once() => Assert.Equal(
+        ["a.+", "b.=", "=", "c.<", "<", "<=", ">", ">=", "~~", "||"],
+        TestParser.Single("""
+            SELECT 1 OPERATOR(a.+) 2, 1 OPERATOR(b.=) ANY (SELECT 1) FROM t WHERE CASE d WHEN 1 THEN true END AND e BETWEEN 1 AND 2 AND f LIKE 'x' AND g = h || i
+            ORDER BY x USING OPERATOR(c.<)
+            """).Operators.Select(op => op.Schema is null ? op.Name : op.Schema + "." + op.Name).Order(StringComparer.Ordinal)
+            .OrderBy(name => Array.IndexOf(["a.+", "b.=", "=", "c.<", "<", "<=", ">", ">=", "~~", "||"], name)));
+
+    [Fact]
+    public void Types_are_found_each_name_once() => Assert.Equal(
+        [("pg_catalog", "int4"), (null, "text"), ("s", "t")], TestParser.Single("SELECT 1::int, '2'::text, '3'::text, CAST(x AS s.t[])").Types.Select(type => (type.Schema, type.Name)));
+
+    [Theory]
+    [InlineData("DO $$begin end$$", null, "begin end")]
+    [InlineData("DO LANGUAGE PLpgSQL 'x'", "plpgsql", "x")]
+    [InlineData("CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'", "sql", "SELECT 1")]
+    [InlineData("CREATE PROCEDURE f() LANGUAGE c AS 'lib', 'symbol'", "c", "lib")]
+    public void Code_in_strings_is_a_fact(string sql, string? language, string text)
+    {
+        BodyFact body = Assert.Single(TestParser.Single(sql).Bodies);
+
+        Assert.Equal((language, text), (body.Language, body.Text));
+    }
+
+    [Theory]
+    [InlineData("CREATE FUNCTION f() RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT g(1); SELECT 2; END")]
+    [InlineData("CREATE FUNCTION f() RETURNS int RETURN g(1)")]
+    [InlineData("CREATE FUNCTION f(a int DEFAULT g(1)) RETURNS int LANGUAGE sql AS ''")]
+    [InlineData("CREATE SCHEMA s CREATE VIEW v AS SELECT g(1)")]
+    public void What_a_definition_holds_outside_of_strings_is_found(string sql) => Assert.Equal("g", Assert.Single(TestParser.Single(sql).Calls).Name);
 
     [Fact]
     public void Each_node_type_is_listed_once()
