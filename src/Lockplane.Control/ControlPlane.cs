@@ -36,6 +36,9 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
     /// <summary>The second wall.</summary>
     public Hardening Hardening { get; } = new(target, key, options);
 
+    /// <summary>Waited for after each apply, whether it succeeded or not, before its end is told: who keeps something of the catalog reads it again. Must not throw.</summary>
+    public Func<Task>? AfterApply { get; set; }
+
     private PlanOptions PlanOptions => PlanOptions.Default with { Scope = options.Scope };
 
     /// <summary>The live catalog.</summary>
@@ -43,6 +46,13 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
     {
         await using NpgsqlConnection connection = await target.OpenAsync(cancellation).ConfigureAwait(false);
         return await ReadAsync(connection, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>The database's own functions, for the gateway to judge.</summary>
+    public async Task<FunctionCatalog> ReadFunctionsAsync(CancellationToken cancellation)
+    {
+        await using NpgsqlConnection connection = await target.OpenAsync(cancellation).ConfigureAwait(false);
+        return await FunctionReader.ReadAsync(connection, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>The catalog as a ledger entry left it.</summary>
@@ -205,7 +215,17 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
             }
         }
 
-        return await _executor.ApplyAsync(stored, assessment, applier, cancellation).ConfigureAwait(false);
+        try
+        {
+            return await _executor.ApplyAsync(stored, assessment, applier, cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (AfterApply is { } after)
+            {
+                await after().ConfigureAwait(false);
+            }
+        }
     }
 
     /// <summary>Records a person's approval of a stored plan; returns when it expires.</summary>

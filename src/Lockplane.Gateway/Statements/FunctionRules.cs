@@ -2,76 +2,42 @@ using Lockplane.Sql.Statements;
 
 namespace Lockplane.Gateway.Statements;
 
-/// <summary>Judges calls: by name, in attribute notation, and by operators of other schemas.</summary>
+/// <summary>Finds where a statement calls functions (by name, in attribute notation, by operators and casts, in DO) and has each judged.</summary>
 internal static class FunctionRules
 {
-    public static IEnumerable<Finding> Judge(Statement statement, Profile profile)
+    public static IEnumerable<Finding> Judge(Statement statement, Profile profile, IFunctionJudge functions)
     {
-        foreach (CallFact call in statement.Calls)
-        {
-            if (JudgeCall(call, profile) is { } finding)
-            {
-                yield return finding;
-            }
-        }
-
-        foreach (AttributeFact attribute in statement.Attributes)
-        {
-            if (!IsColumn(attribute, statement, profile))
-            {
-                yield return Refused(attribute.Name, "in attribute notation", attribute.Location, profile);
-            }
-        }
-
-        foreach (OperatorFact op in statement.Operators)
-        {
-            if (op.Schema != "pg_catalog")
-            {
-                yield return Refused($"OPERATOR({op.Schema}.{op.Name})", "as an operator of another schema than pg_catalog", op.Location, profile);
-            }
-        }
+        IEnumerable<Finding?> findings = statement.Calls.Select(call => JudgeCall(call, profile, functions))
+            .Concat(statement.Attributes.Select(attribute => JudgeAttribute(attribute, statement, profile, functions)))
+            .Concat(statement.Operators.Select(op => functions.Judge(new FunctionUse(UseForm.Operator, op.Schema, op.Name, op.Location))))
+            .Concat(statement.Types.Select(type => functions.Judge(new FunctionUse(UseForm.Type, type.Schema, type.Name, type.Location))))
+            .Concat(statement.Bodies.Select(functions.Judge));
+        return findings.OfType<Finding>();
     }
 
-    private static Finding? JudgeCall(CallFact call, Profile profile)
+    /// <summary>The refusal of a name.</summary>
+    public static Finding Refused(FunctionUse use, Profile profile) => new("LP311", $"function {use.Display} is not in profile {profile.Name}", $"{use.Display} is used {use.How}.",
+        $"Use another function, or add it to allow_functions of profile {profile.Name}.", use.Location, use.Display, use.Form != UseForm.Operator && Profile.MayObserve(use.Display));
+
+    private static Finding? JudgeCall(CallFact call, Profile profile, IFunctionJudge functions)
     {
-        if (call is { Schema: null or "pg_catalog", Name: "set_config" })
+        if (call is { Schema: null or "pg_catalog", Name: "set_config" } && SettingRules.JudgeSetConfig(call, profile) is { } finding)
         {
-            return SettingRules.JudgeSetConfig(call, profile);
+            return finding;
         }
 
-        if (profile.AllowsFunction(call.Schema, call.Name))
-        {
-            return null;
-        }
-
-        return Refused(call.Schema is null ? call.Name : call.Schema + "." + call.Name, call.Form == CallForm.TableSample ? "as a sampling method" : "as a function", call.Location, profile);
+        return functions.Judge(new FunctionUse(call.Form == CallForm.TableSample ? UseForm.TableSample : UseForm.Call, call.Schema, call.Name, call.Location));
     }
 
     /// <summary>
-    /// <c>(x).name</c> calls a function where x has no such field; <c>t.name</c> does where t is a function in FROM that returns a scalar. For the alias of a table it would need a
-    /// function of the table's row type, so there only known names are refused.
+    /// <c>(x).name</c> calls a function where x has no such field; <c>t.name</c> does where t is a function in FROM that returns a scalar, or a row for which there is a function of that name.
+    /// The names of pg_catalog's functions of one argument that are not allowed are no columns anywhere; none of them takes a row, but they are few, and so sure.
     /// </summary>
-    private static bool IsColumn(AttributeFact attribute, Statement statement, Profile profile)
+    private static Finding? JudgeAttribute(AttributeFact attribute, Statement statement, Profile profile, IFunctionJudge functions)
     {
-        if (profile.RefusesColumn(attribute.Name))
-        {
-            return false;
-        }
-
-        if (attribute.Qualifier is null)
-        {
-            return profile.AllowsField(attribute.Name);
-        }
-
-        foreach (RangeFunctionFact function in statement.RangeFunctions)
-        {
-            if (MayBeScalar(function, attribute) && !profile.AllowsField(attribute.Name))
-            {
-                return false;
-            }
-        }
-
-        return true;
+        UseForm form = attribute.Qualifier is null || statement.RangeFunctions.Any(function => MayBeScalar(function, attribute)) ? UseForm.Field : UseForm.Column;
+        FunctionUse use = new(form, null, attribute.Name, attribute.Location);
+        return profile.RefusesColumn(attribute.Name) ? Refused(use, profile) : functions.Judge(use);
     }
 
     private static bool MayBeScalar(RangeFunctionFact function, AttributeFact attribute)
@@ -84,7 +50,4 @@ internal static class FunctionRules
 
         return !Profile.ReturnsRows(function.Function) && attribute.Name != name && !function.Columns.Contains(attribute.Name);
     }
-
-    private static Finding Refused(string name, string how, int offset, Profile profile) => new("LP311", $"function {name} is not in profile {profile.Name}", $"{name} is used {how}.",
-        $"Use another function, or add it to allow_functions of profile {profile.Name}.", offset, name, Profile.MayObserve(name));
 }

@@ -8,7 +8,7 @@ namespace Lockplane.Gateway.Statements;
 /// <summary>What a configuration adds to a profile's lists.</summary>
 public sealed record ProfileAdditions
 {
-    /// <summary>Node types, such as <c>LockStmt</c>. Not DO, nor what changes the schema.</summary>
+    /// <summary>Node types, such as <c>LockStmt</c>. Not what changes the schema. The body of DO is judged like statements all the same.</summary>
     public ImmutableArray<string> AllowNodes { get; init; } = [];
 
     /// <summary>Functions: <c>schema.name</c>, which also passes without its schema, or <c>name</c> for one of pg_catalog.</summary>
@@ -36,6 +36,7 @@ public sealed class Profile
 
     private readonly FrozenSet<string> _nodes;
     private readonly FrozenSet<string> _functions;
+    private readonly FrozenSet<string> _unqualified;
     private readonly FrozenSet<string> _settings;
     private readonly FrozenSet<string> _refusedAttributes;
     private readonly FrozenSet<string> _resultColumns;
@@ -51,8 +52,9 @@ public sealed class Profile
 
         (Kind, Mode) = (kind, mode);
         _nodes = Union(additions.AllowNodes, StringComparer.Ordinal, Names("nodes.txt", "nodes-write.txt"));
-        _functions = Union(additions.AllowFunctions.Concat(additions.AllowFunctions.Select(static function => function[(function.IndexOf('.', StringComparison.Ordinal) + 1)..])), StringComparer.Ordinal,
-            [.. Names("functions-stable.txt", "functions-write.txt"), "functions-volatile.txt"]);
+        _functions = Union(additions.AllowFunctions.Select(static function => function.StartsWith("pg_catalog.", StringComparison.Ordinal) ? function["pg_catalog.".Length..] : function),
+            StringComparer.Ordinal, [.. Names("functions-stable.txt", "functions-write.txt"), "functions-volatile.txt"]);
+        _unqualified = additions.AllowFunctions.Select(static function => function[(function.IndexOf('.', StringComparison.Ordinal) + 1)..]).ToFrozenSet(StringComparer.Ordinal);
         _settings = Union(additions.AllowSettings, StringComparer.OrdinalIgnoreCase, Names("settings.txt", "settings-write.txt"));
         _refusedAttributes = NameLists.Read("functions-one-argument.txt").Union(NameLists.Read("functions-refused.txt")).Except(_functions).ToFrozenSet(StringComparer.Ordinal);
         _resultColumns = NameLists.Read("result-columns.txt");
@@ -99,12 +101,19 @@ public sealed class Profile
     /// <summary>Whether it permits anything that another does not: then sessions under it cannot go on under the other.</summary>
     internal bool AllowsMoreThan(Profile other) => (Kind != other.Kind && Kind is ProfileKind.Passthrough or ProfileKind.Migrator) || (other.IsGated
         && ((Mode == ProfileMode.Observe && other.Mode == ProfileMode.Enforce)
-        || !_nodes.IsSubsetOf(other._nodes) || !_functions.IsSubsetOf(other._functions) || !_settings.IsSubsetOf(other._settings)
+        || !_nodes.IsSubsetOf(other._nodes) || !_functions.IsSubsetOf(other._functions) || !_unqualified.IsSubsetOf(other._unqualified) || !_settings.IsSubsetOf(other._settings)
         || !other._refusedAttributes.IsSubsetOf(_refusedAttributes) || other._contextPrefixes.Any(prefix => !_contextPrefixes.Contains(prefix, StringComparer.OrdinalIgnoreCase))));
 
     internal bool AllowsNode(string type) => _nodes.Contains(type);
 
-    internal bool AllowsFunction(string? schema, string name) => _functions.Contains(schema is null or "pg_catalog" ? name : schema + "." + name);
+    /// <summary>Whether a function may be called, as far as its name says; a name without a schema is taken to be the one that is allowed.</summary>
+    internal bool AllowsFunction(string? schema, string name) => schema is null or "pg_catalog" ? AllowsBuiltIn(name) || (schema is null && _unqualified.Contains(name)) : AllowsOwn(new(schema, name));
+
+    /// <summary>Whether a function of pg_catalog may be called.</summary>
+    internal bool AllowsBuiltIn(string name) => _functions.Contains(name);
+
+    /// <summary>Whether a function of another schema is named as one that may be called, whatever it does.</summary>
+    internal bool AllowsOwn(CatalogName function) => _functions.Contains(function.ToString());
 
     internal bool AllowsSetting(string name) => _settings.Contains(name);
 
@@ -131,7 +140,7 @@ public sealed class Profile
     }
 
     /// <summary>True when the name, in attribute notation on a value that may be a scalar, is known to be a column or an allowed function.</summary>
-    internal bool AllowsField(string name) => _resultColumns.Contains(name) || _functions.Contains(name);
+    internal bool AllowsField(string name) => _resultColumns.Contains(name) || _functions.Contains(name) || _unqualified.Contains(name);
 
     /// <summary>True when the name is that of a function that must not be called in attribute notation; other names are columns.</summary>
     internal bool RefusesColumn(string name) => _refusedAttributes.Contains(name);
@@ -155,10 +164,9 @@ public sealed class Profile
 
     private static void RefuseAddition(string node)
     {
-        if (node == "DoStmt" || StatementClasses.IsSchemaChange(node))
+        if (StatementClasses.IsSchemaChange(node))
         {
-            throw new LockplaneException(ErrorCodes.Configuration, $"allow_nodes cannot hold {node}.",
-                node == "DoStmt" ? "DO runs a text that the gate does not judge." : "It changes the schema.", "Remove it from allow_nodes.");
+            throw new LockplaneException(ErrorCodes.Configuration, $"allow_nodes cannot hold {node}.", "It changes the schema.", "Remove it from allow_nodes.");
         }
     }
 }

@@ -20,24 +20,34 @@ public sealed class StatementGate : IStatementJudge
     private readonly StatementReader _reader;
     private readonly Profile _profile;
     private readonly int _maxStatementBytes;
-    private readonly VerdictCache _cache = new(entries: 8192, textBytes: 8 << 20);
-    private readonly VerdictCache _folded = new(entries: 8192, textBytes: 4 << 20);
+    private readonly DatabaseFacts _facts;
+    private readonly PgQueryParser _parser;
+    private Verdicts _verdicts;
 
-    /// <summary>A gate for one profile; the parser may be shared.</summary>
-    public StatementGate(PgQueryParser parser, Profile profile, int maxStatementBytes = 4 << 20)
+    /// <summary>A gate for one profile and database; the parser may be shared. Without <paramref name="facts"/> nothing is known of the database's own functions.</summary>
+    public StatementGate(PgQueryParser parser, Profile profile, int maxStatementBytes = 4 << 20, DatabaseFacts? facts = null)
     {
+        _parser = parser;
+        _facts = facts ?? new();
+        _verdicts = new(null, new UnknownFunctions(profile));
         _reader = new(parser);
         _profile = profile;
         _maxStatementBytes = maxStatementBytes;
     }
 
     /// <inheritdoc/>
-    public bool TryFind(ReadOnlySpan<byte> sql, out Verdict verdict) => _cache.TryFind(sql, out verdict) || TryFindFolded(sql, out verdict);
+    public bool TryFind(ReadOnlySpan<byte> sql, out Verdict verdict)
+    {
+        Verdicts verdicts = Volatile.Read(ref _verdicts);
+        verdict = Verdict.Permitted;
+        return ReferenceEquals(verdicts.Facts, _facts.Current) && TryFind(verdicts, sql, out verdict);
+    }
 
     /// <inheritdoc/>
     public Verdict Judge(ReadOnlySpan<byte> sql)
     {
-        if (TryFind(sql, out Verdict? known))
+        Verdicts verdicts = Current();
+        if (TryFind(verdicts, sql, out Verdict? known))
         {
             return known;
         }
@@ -47,28 +57,45 @@ public sealed class StatementGate : IStatementJudge
             return Refused(error);
         }
 
-        Verdict verdict = JudgeText(sql);
-        _cache.Add(sql, verdict);
+        Verdict verdict = JudgeText(verdicts, sql);
+        verdicts.Cache.Add(sql, verdict);
         return verdict;
     }
 
-    private bool TryFindFolded(ReadOnlySpan<byte> sql, out Verdict verdict)
+    /// <summary>The verdicts by the facts as they are. Others are forgotten: a text that is being judged by them puts its verdict where nobody looks.</summary>
+    private Verdicts Current()
+    {
+        Verdicts verdicts = Volatile.Read(ref _verdicts);
+        CatalogFacts? facts = _facts.Current;
+        if (ReferenceEquals(verdicts.Facts, facts))
+        {
+            return verdicts;
+        }
+
+        Verdicts next = new(facts, facts is null ? new UnknownFunctions(_profile) : new FunctionAudit(facts, _profile, _parser));
+        Verdicts found = Interlocked.CompareExchange(ref _verdicts, next, verdicts);
+        return ReferenceEquals(found, verdicts) || !ReferenceEquals(found.Facts, facts) ? next : found;
+    }
+
+    private static bool TryFind(Verdicts verdicts, ReadOnlySpan<byte> sql, out Verdict verdict) => verdicts.Cache.TryFind(sql, out verdict) || TryFindFolded(verdicts, sql, out verdict);
+
+    private static bool TryFindFolded(Verdicts verdicts, ReadOnlySpan<byte> sql, out Verdict verdict)
     {
         Span<byte> folded = stackalloc byte[NumberFolding.LongestText];
         verdict = Verdict.Permitted;
-        return sql.Length <= NumberFolding.LongestText && NumberFolding.TryFold(sql, folded, out int length) && _folded.TryFind(folded[..length], out verdict);
+        return sql.Length <= NumberFolding.LongestText && NumberFolding.TryFold(sql, folded, out int length) && verdicts.Folded.TryFind(folded[..length], out verdict);
     }
 
-    private void AddFolded(ReadOnlySpan<byte> sql, Verdict verdict)
+    private static void AddFolded(Verdicts verdicts, ReadOnlySpan<byte> sql, Verdict verdict)
     {
         Span<byte> folded = stackalloc byte[NumberFolding.LongestText];
         if (sql.Length <= NumberFolding.LongestText && NumberFolding.TryFold(sql, folded, out int length))
         {
-            _folded.Add(folded[..length], verdict);
+            verdicts.Folded.Add(folded[..length], verdict);
         }
     }
 
-    private Verdict JudgeText(ReadOnlySpan<byte> sql)
+    private Verdict JudgeText(Verdicts verdicts, ReadOnlySpan<byte> sql)
     {
         try
         {
@@ -78,10 +105,10 @@ public sealed class StatementGate : IStatementJudge
                 return Refused(outcome.Error);
             }
 
-            Verdict verdict = JudgeStatements(sql, outcome.Value);
+            Verdict verdict = JudgeStatements(verdicts, sql, outcome.Value);
             if (verdict.Kind == VerdictKind.Permit && outcome.Value.All(static statement => FoldedKinds.Contains(statement.Kind) && statement.Settings.IsEmpty))
             {
-                AddFolded(sql, verdict);
+                AddFolded(verdicts, sql, verdict);
             }
 
             return verdict;
@@ -93,13 +120,13 @@ public sealed class StatementGate : IStatementJudge
     }
 
     /// <summary>The first thing that is refused decides; only a text with nothing refused can be a schema change.</summary>
-    private Verdict JudgeStatements(ReadOnlySpan<byte> sql, ImmutableArray<Statement> statements)
+    private Verdict JudgeStatements(Verdicts verdicts, ReadOnlySpan<byte> sql, ImmutableArray<Statement> statements)
     {
         Statement? change = null;
         Finding? observed = null;
         foreach (Statement statement in statements)
         {
-            if (StatementRules.Judge(statement, _profile) is { } finding)
+            if (StatementRules.Judge(statement, _profile, verdicts.Functions) is { } finding)
             {
                 if (!finding.Listed || _profile.Mode == ProfileMode.Enforce)
                 {
@@ -134,4 +161,16 @@ public sealed class StatementGate : IStatementJudge
         "54001" => "Write the expression with less nesting, for example with IN or an array.",
         _ => null,
     }, error.Position));
+
+    /// <summary>What was judged by one snapshot of the database's functions.</summary>
+    private sealed class Verdicts(CatalogFacts? facts, IFunctionJudge functions)
+    {
+        public CatalogFacts? Facts { get; } = facts;
+
+        public IFunctionJudge Functions { get; } = functions;
+
+        public VerdictCache Cache { get; } = new(entries: 8192, textBytes: 8 << 20);
+
+        public VerdictCache Folded { get; } = new(entries: 8192, textBytes: 4 << 20);
+    }
 }

@@ -7,13 +7,13 @@ namespace Lockplane.Gateway.Statements;
 internal static class StatementRules
 {
     // Not even mode observe lets them pass: they load or run code that the gate cannot read, or change what all sessions get.
-    private static readonly FrozenSet<string> NeverObserved = FrozenSet.Create(StringComparer.Ordinal, "DoStmt", "LoadStmt", "AlterSystemStmt");
+    private static readonly FrozenSet<string> NeverObserved = FrozenSet.Create(StringComparer.Ordinal, "LoadStmt", "AlterSystemStmt");
 
     /// <summary>What the profile holds against a statement; null when it passes or only changes the schema. Under mode observe a finding that is <see cref="Finding.Listed"/> is one to tell of, since nothing else is against the statement.</summary>
-    public static Finding? Judge(Statement statement, Profile profile)
+    public static Finding? Judge(Statement statement, Profile profile, IFunctionJudge functions)
     {
         Finding? listed = null;
-        foreach (Finding finding in All(statement, profile))
+        foreach (Finding finding in All(statement, profile, functions))
         {
             if (!finding.Listed || profile.Mode == ProfileMode.Enforce)
             {
@@ -33,7 +33,8 @@ internal static class StatementRules
         return new("LP301", "schema changes are not run through the gateway", $"{node.Type} changes the schema.", "Make a plan with `lockplane plan --sql` and apply it.", statement.Offset, node.Type);
     }
 
-    private static IEnumerable<Finding> All(Statement statement, Profile profile)
+    /// <summary>All that the profile holds against a statement.</summary>
+    public static IEnumerable<Finding> All(Statement statement, Profile profile, IFunctionJudge functions)
     {
         IEnumerable<Finding> pinned = statement.Settings.Select(setting => SettingRules.Protected(setting, profile)).OfType<Finding>();
 
@@ -43,7 +44,7 @@ internal static class StatementRules
             .Concat(Transactions(statement))
             .Concat(Copies(statement, profile))
             .Concat(RelationRules.Judge(statement))
-            .Concat(FunctionRules.Judge(statement, profile))
+            .Concat(FunctionRules.Judge(statement, profile, functions))
             .Concat(statement.Settings.Select(setting => SettingRules.Judge(setting, profile)).OfType<Finding>());
     }
 

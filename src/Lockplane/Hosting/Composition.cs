@@ -17,7 +17,7 @@ namespace Lockplane.Hosting;
 internal static class Composition
 {
     /// <summary>All that <c>serve</c> and <c>dev</c> run.</summary>
-    public static Task<HostParts> MakeAsync(LockplaneConfiguration configuration, HostPlace place, Action<string> progress, CancellationToken cancellation)
+    public static async Task<HostParts> MakeAsync(LockplaneConfiguration configuration, HostPlace place, Action<string> progress, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         GatewayOptions options = configuration.ToGatewayOptions(place) with { MockSaltKey = MockSaltKey.LoadOrCreate(MockSaltKey.PathOf(place.StateDirectory)) };
@@ -37,16 +37,18 @@ internal static class Composition
             corridor => corridor.ControlPlane.Target.Database, corridor => corridor.ControlPlane, StringComparer.Ordinal);
         WallPosture posture = new(configuration, corridors.ToDictionary(pair => pair.Key, pair => pair.Value.ControlPlane, StringComparer.Ordinal), TimeProvider.System, loggers.CreateLogger<WallPosture>());
         DdlCorridor ddl = new(byDatabase, options.PlanWait, loggers.CreateLogger<DdlCorridor>());
+        CatalogFactsFeed facts = new(byDatabase, CatalogFactsFeed.DefaultInterval, TimeProvider.System, loggers.CreateLogger<CatalogFactsFeed>());
+        await facts.StartAsync();
         AuditLog audit = new(new AuditOptions { File = configuration.Audit.File, RefuseOnFailure = configuration.Audit.RefuseOnFailure, Process = place.Process }, parser, TimeProvider.System);
         GatewayMetrics metrics = new();
         metrics.Observe(audit);
         GatewayServer gateway = new(
-            options, new RuleIdentitySource(options.Identity, options.ContextPrefix), new StatementGates(parser, options.MaxStatementBytes), ddl, loggers, audit, metrics, new SocketCancelPeers(place.StateDirectory));
-        return Task.FromResult(new HostParts
+            options, new RuleIdentitySource(options.Identity, options.ContextPrefix), new StatementGates(parser, options.MaxStatementBytes, facts), ddl, loggers, audit, metrics, new SocketCancelPeers(place.StateDirectory));
+        return new HostParts
         {
             Gateway = gateway,
             Operated = gateway,
-            Reload = next => Reload(gateway, next.ToGatewayOptions(place), parser),
+            Reload = next => Reload(gateway, next.ToGatewayOptions(place), parser, facts),
             Audit = audit,
             Metrics = metrics,
             Adopt = async (administrator, stop) =>
@@ -63,13 +65,13 @@ internal static class Composition
             Walls = posture.ReadAsync,
             AddServices = services => services.AddLockplaneMcp(configuration, corridors.ToDictionary(pair => pair.Key, pair => pair.Value.ControlPlane, StringComparer.Ordinal)),
             MapEndpoints = application => application.MapLockplaneMcp(),
-            Owned = [new Owner(loggers), new Owner(parser), .. corridors.Values, ddl, new Owner(audit), new Owner(metrics)],
-        });
+            Owned = [new Owner(loggers), new Owner(parser), .. corridors.Values, facts, ddl, new Owner(audit), new Owner(metrics)],
+        };
     }
 
     // New gates: what the old ones know was judged by other lists.
-    private static void Reload(GatewayServer gateway, GatewayOptions options, PgQueryParser parser) =>
-        gateway.Reload(options, new RuleIdentitySource(options.Identity, options.ContextPrefix), new StatementGates(parser, options.MaxStatementBytes));
+    private static void Reload(GatewayServer gateway, GatewayOptions options, PgQueryParser parser, ICatalogFacts facts) =>
+        gateway.Reload(options, new RuleIdentitySource(options.Identity, options.ContextPrefix), new StatementGates(parser, options.MaxStatementBytes, facts));
 
     private static async Task<bool> HasLedgerAsync(ControlPlane plane, CancellationToken cancellation)
     {

@@ -17,6 +17,7 @@ public sealed class ProfilePageTests
         ("Functions that compute or read", "functions-stable.txt"),
         ("Functions that are volatile or of another schema", "functions-volatile.txt"),
         ("Functions of application and migrator", "functions-write.txt"),
+        ("Functions of extensions", "functions-extensions.txt"),
         ("Functions that are never allowed by default, nor pass in mode observe", "functions-refused.txt"),
         ("Functions that are refused, and pass in mode observe", "functions-unlisted.txt"),
         ("Settings of every judged profile", "settings.txt"),

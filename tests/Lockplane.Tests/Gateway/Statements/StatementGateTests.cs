@@ -93,7 +93,6 @@ public class StatementGateTests
     }
 
     [Theory]
-    [InlineData("DoStmt")]
     [InlineData("CreateStmt")]
     [InlineData("IntoClause")]
     public void A_profile_cannot_be_given_nodes_that_would_open_the_gate(string node) =>

@@ -1,0 +1,211 @@
+using System.Collections.Immutable;
+using System.Data;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Lockplane.Sql.Errors;
+using Npgsql;
+
+namespace Lockplane.Control.Introspection;
+
+/// <summary>Reads a database's functions for the gateway: one snapshot, names from pg_catalog only, whatever the session's settings are.</summary>
+/// <remarks>
+/// Bounded: a definition that is too long, or that comes after too many bytes of others, is left out, and its function with it is one that cannot be judged. Too many rows are an error, since a
+/// function that is not known would be one that does not count.
+/// </remarks>
+public static class FunctionReader
+{
+    /// <summary>The most functions, operators, casts and names of fields, of each.</summary>
+    public const int MostRows = 200_000;
+
+    /// <summary>The longest source whose definition is read.</summary>
+    public const int LongestSource = 256 << 10;
+
+    /// <summary>The most bytes of definitions.</summary>
+    public const int MostDefinitionBytes = 32 << 20;
+
+    private const int Attempts = 3;
+    private const string InternalError = "XX000";
+
+    private const string Pins = """
+        SELECT set_config('search_path', '', true), set_config('quote_all_identifiers', 'off', true), set_config('standard_conforming_strings', 'on', true), set_config('jit', 'off', true),
+            set_config('statement_timeout', '30s', true), set_config('transaction_read_only', 'on', true)
+        """;
+
+    private const string Functions = """
+        SELECT n.nspname::text, p.proname::text, p.prokind, l.lanname::text, p.prosecdef, p.proconfig, x.extname::text,
+            CASE WHEN l.lanname IN ('sql', 'plpgsql') AND p.prokind <> 'a' AND octet_length(p.prosrc) <= $1 THEN pg_get_functiondef(p.oid) END,
+            CASE WHEN octet_length(p.prosrc) <= 200 THEN p.prosrc ELSE '' END,
+            p.prorettype IN ('trigger'::regtype, 'event_trigger'::regtype),
+            s.one,
+            s.one AND (t.typtype = 'c' OR b.typtype IN ('c', 'd')
+                OR t.oid IN ('record'::regtype, '"any"'::regtype, 'anyelement'::regtype, 'anynonarray'::regtype, 'anycompatible'::regtype, 'anycompatiblenonarray'::regtype)
+                OR EXISTS (SELECT FROM pg_cast c JOIN pg_type r ON r.oid = c.castsource WHERE c.casttarget = t.oid AND c.castcontext = 'i' AND (r.typtype = 'c' OR r.oid = 'record'::regtype))),
+            a.schemas, a.names
+        FROM pg_proc p
+        JOIN pg_namespace n ON n.oid = p.pronamespace
+        JOIN pg_language l ON l.oid = p.prolang
+        LEFT JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
+        LEFT JOIN pg_extension x ON x.oid = d.refobjid
+        LEFT JOIN pg_type t ON t.oid = CASE WHEN p.pronargs = 1 AND p.provariadic <> 0 THEN p.provariadic WHEN p.pronargs > 0 THEN p.proargtypes[0] END
+        LEFT JOIN pg_type b ON b.oid = t.typbasetype
+        CROSS JOIN LATERAL (SELECT p.prokind <> 'p' AND p.pronargs >= 1 AND p.pronargs - p.pronargdefaults - (p.provariadic <> 0)::int <= 1 AS one) s
+        LEFT JOIN LATERAL (
+            SELECT array_agg(m.nspname::text ORDER BY q.oid) AS schemas, array_agg(q.proname::text ORDER BY q.oid) AS names
+            FROM pg_aggregate g
+            CROSS JOIN LATERAL unnest(ARRAY[g.aggtransfn, g.aggfinalfn, g.aggcombinefn, g.aggserialfn, g.aggdeserialfn, g.aggmtransfn, g.aggminvtransfn, g.aggmfinalfn]::oid[]) AS u(oid)
+            JOIN pg_proc q ON q.oid = u.oid
+            JOIN pg_namespace m ON m.oid = q.pronamespace
+            WHERE g.aggfnoid = p.oid AND NOT (m.nspname = 'pg_catalog' AND 'internal'::regtype = ANY (q.proargtypes::oid[] || q.prorettype))
+        ) a ON p.prokind = 'a'
+        WHERE n.nspname <> 'pg_catalog' AND n.nspname !~ '^pg_(temp|toast)'
+        ORDER BY n.nspname COLLATE "C", p.proname COLLATE "C", p.oid
+        LIMIT $2
+        """;
+
+    private const string Operators = """
+        SELECT n.nspname::text, o.oprname::text, m.nspname::text, p.proname::text
+        FROM pg_operator o
+        JOIN pg_namespace n ON n.oid = o.oprnamespace
+        JOIN pg_proc p ON p.oid = o.oprcode
+        JOIN pg_namespace m ON m.oid = p.pronamespace
+        WHERE n.nspname <> 'pg_catalog'
+        ORDER BY o.oid
+        LIMIT $1
+        """;
+
+    private const string Casts = """
+        SELECT n.nspname::text, t.typname::text, m.nspname::text, p.proname::text
+        FROM pg_cast c
+        JOIN pg_type w ON w.oid = c.casttarget
+        JOIN pg_type t ON t.oid = CASE WHEN w.typcategory = 'A' AND w.typelem <> 0 THEN w.typelem ELSE w.oid END
+        JOIN pg_namespace n ON n.oid = t.typnamespace
+        JOIN pg_proc p ON p.oid = c.castfunc
+        JOIN pg_namespace m ON m.oid = p.pronamespace
+        WHERE m.nspname <> 'pg_catalog'
+        ORDER BY c.oid
+        LIMIT $1
+        """;
+
+    private const string BuiltIn = "SELECT DISTINCT p.proname::text COLLATE \"C\" FROM pg_proc p WHERE p.pronamespace = 'pg_catalog'::regnamespace ORDER BY 1 LIMIT $1";
+
+    private const string Fields = """
+        SELECT DISTINCT f.name COLLATE "C"
+        FROM (
+            SELECT a.attname::text AS name
+            FROM pg_attribute a
+            JOIN pg_class c ON c.oid = a.attrelid
+            WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'v', 'm', 'f', 'p', 'c')
+            UNION ALL
+            SELECT u.name
+            FROM pg_proc p
+            CROSS JOIN LATERAL unnest(p.proargnames, p.proargmodes) AS u(name, mode)
+            WHERE u.mode IN ('o', 'b', 't') AND u.name <> ''
+        ) f
+        ORDER BY 1
+        LIMIT $1
+        """;
+
+    /// <summary>The functions as they are now.</summary>
+    /// <exception cref="LockplaneException">LP103: the database has more than is read.</exception>
+    /// <exception cref="PostgresException">The server refused. Of "cache lookup failed", which others' DDL causes, only the third is passed on.</exception>
+    public static async Task<FunctionCatalog> ReadAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await ReadOnceAsync(connection, cancellation).ConfigureAwait(false);
+            }
+            catch (PostgresException error) when (error.SqlState == InternalError && attempt < Attempts)
+            {
+                // Something that the statement looked up was dropped meanwhile; the next snapshot does not have it.
+            }
+        }
+    }
+
+    private static async Task<FunctionCatalog> ReadOnceAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellation).ConfigureAwait(false);
+        await using NpgsqlBatch batch = new(connection, transaction);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(Pins));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(Functions) { Parameters = { new NpgsqlParameter { Value = LongestSource }, new NpgsqlParameter { Value = MostRows + 1 } } });
+        foreach (string sql in new[] { Operators, Casts, BuiltIn, Fields })
+        {
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(sql) { Parameters = { new NpgsqlParameter { Value = MostRows + 1 } } });
+        }
+
+        await using NpgsqlDataReader rows = await batch.ExecuteReaderAsync(cancellation).ConfigureAwait(false);
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        await rows.ReadAsync(cancellation).ConfigureAwait(false);
+        int room = MostDefinitionBytes;
+        ImmutableArray<FunctionEntry> functions = await RowsAsync(rows, hash, "functions", row => Function(row, ref room), cancellation).ConfigureAwait(false);
+        ImmutableArray<FunctionAlias> operators = await RowsAsync(rows, hash, "operators", Alias, cancellation).ConfigureAwait(false);
+        ImmutableArray<FunctionAlias> casts = await RowsAsync(rows, hash, "casts", Alias, cancellation).ConfigureAwait(false);
+        ImmutableArray<string> builtIn = await RowsAsync(rows, hash, "functions of pg_catalog", static row => row.GetString(0), cancellation).ConfigureAwait(false);
+        ImmutableArray<string> fields = await RowsAsync(rows, hash, "names of columns", static row => row.GetString(0), cancellation).ConfigureAwait(false);
+        return new(functions, operators, casts, builtIn, fields, Convert.ToHexStringLower(hash.GetHashAndReset()));
+    }
+
+    /// <summary>The rows of the next statement.</summary>
+    private static async Task<ImmutableArray<T>> RowsAsync<T>(NpgsqlDataReader rows, IncrementalHash hash, string what, Func<NpgsqlDataReader, T> read, CancellationToken cancellation)
+    {
+        await rows.NextResultAsync(cancellation).ConfigureAwait(false);
+        ImmutableArray<T>.Builder all = ImmutableArray.CreateBuilder<T>();
+        while (await rows.ReadAsync(cancellation).ConfigureAwait(false))
+        {
+            if (all.Count == MostRows)
+            {
+                throw new LockplaneException(ErrorCodes.Unreadable, string.Create(CultureInfo.InvariantCulture, $"The database has more than {MostRows} {what}: its functions cannot be judged."));
+            }
+
+            for (int column = 0; column < rows.FieldCount; column++)
+            {
+                Append(hash, rows.IsDBNull(column) ? null : rows.GetValue(column));
+            }
+
+            all.Add(read(rows));
+        }
+
+        // Where one list ends and the next begins.
+        Append(hash, all.Count);
+        return all.ToImmutable();
+    }
+
+    private static void Append(IncrementalHash hash, object? value)
+    {
+        switch (value)
+        {
+            case string[] values:
+                Append(hash, values.Length);
+                foreach (string each in values)
+                {
+                    Append(hash, each);
+                }
+
+                break;
+            default:
+                byte[] bytes = Encoding.UTF8.GetBytes(value is null ? "" : Convert.ToString(value, CultureInfo.InvariantCulture)!);
+                hash.AppendData(BitConverter.GetBytes(value is null ? -1 : bytes.Length));
+                hash.AppendData(bytes);
+                break;
+        }
+    }
+
+    private static FunctionEntry Function(NpgsqlDataReader row, ref int room)
+    {
+        string? definition = row.IsDBNull(7) ? null : row.GetString(7);
+        if (definition is not null && (room -= definition.Length) < 0)
+        {
+            definition = null;
+        }
+
+        return new(
+            row.GetString(0), row.GetString(1), row.GetChar(2), row.GetString(3), row.GetBoolean(4), Texts(row, 5), row.IsDBNull(6) ? null : row.GetString(6), definition, row.GetString(8),
+            row.GetBoolean(9), row.GetBoolean(10), !row.IsDBNull(11) && row.GetBoolean(11), [.. Texts(row, 12).Zip(Texts(row, 13))]);
+    }
+
+    private static FunctionAlias Alias(NpgsqlDataReader row) => new(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3));
+
+    private static ImmutableArray<string> Texts(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? [] : [.. row.GetFieldValue<string[]>(column)];
+}
