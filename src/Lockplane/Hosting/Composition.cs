@@ -63,6 +63,7 @@ internal static class Composition
                 await plane.BaselineAsync(administrator, Principal.Cli(applyRole), stop);
             },
             Walls = posture.ReadAsync,
+            FunctionsUnread = () => [.. facts.Faults.Keys.Order(StringComparer.Ordinal)],
             AddServices = services => services.AddLockplaneMcp(configuration, corridors.ToDictionary(pair => pair.Key, pair => pair.Value.ControlPlane, StringComparer.Ordinal)),
             MapEndpoints = application => application.MapLockplaneMcp(),
             Owned = [new Owner(loggers), new Owner(parser), .. corridors.Values, facts, ddl, new Owner(audit), new Owner(metrics)],

@@ -44,6 +44,9 @@ internal sealed class HostParts : IAsyncDisposable
     /// <summary>Which walls stand, by database.</summary>
     public Func<CancellationToken, Task<IReadOnlyDictionary<string, string>>> Walls { get; init; } = _ => Task.FromResult<IReadOnlyDictionary<string, string>>(new Dictionary<string, string>());
 
+    /// <summary>The databases whose functions cannot be read at the moment.</summary>
+    public Func<IReadOnlyList<string>> FunctionsUnread { get; init; } = static () => [];
+
     /// <summary>Adds what the HTTP endpoints need.</summary>
     public Action<IServiceCollection> AddServices { get; init; } = _ => { };
 

@@ -35,7 +35,7 @@ internal static partial class LockplaneHost
 
         // Until the end: logrotate's signal must not kill a process that drains.
         using PosixSignalRegistration hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => ReloadOnSignal(context, reload, parts, log));
-        using Readiness readiness = new(() => reload.Current, parts.Audit, TimeProvider.System, parts.Walls);
+        using Readiness readiness = new(() => reload.Current, parts.Audit, TimeProvider.System, parts.Walls) { FunctionsUnread = parts.FunctionsUnread };
         await using WebApplication application = Build(configuration, place, parts, readiness);
         await SharedPorts.CheckAsync(configuration, place, cancellation);
         await StartHttpAsync(application, configuration, cancellation);

@@ -11,7 +11,8 @@ namespace Lockplane.Hosting;
 /// <param name="Checks">Each part: <c>ok</c>, or what is wrong with it.</param>
 /// <param name="Passthrough">The roles of profile passthrough, each with its database: their sessions are not judged and carry no context.</param>
 /// <param name="Walls">Of each database, which walls of the second wall are missing. It says nothing about being ready.</param>
-internal sealed record ReadinessReport(bool Ready, IReadOnlyDictionary<string, string> Checks, IReadOnlyList<string> Passthrough, IReadOnlyDictionary<string, string> Walls);
+/// <param name="FunctionsUnread">The databases whose functions cannot be read at the moment (the log says why): sessions go on by what was read, or by pg_catalog's functions alone.</param>
+internal sealed record ReadinessReport(bool Ready, IReadOnlyDictionary<string, string> Checks, IReadOnlyList<string> Passthrough, IReadOnlyDictionary<string, string> Walls, IReadOnlyList<string> FunctionsUnread);
 
 /// <summary>Whether the gateway listens, its server is there, and every database answers. Asked at most once a second, since anyone may ask.</summary>
 internal sealed class Readiness(
@@ -28,6 +29,9 @@ internal sealed class Readiness(
 
     /// <summary>Set by the host when the gateway listens, and cleared when it drains.</summary>
     public bool GatewayListens { get; set; }
+
+    /// <summary>The databases whose functions cannot be read at the moment.</summary>
+    public Func<IReadOnlyList<string>> FunctionsUnread { get; init; } = static () => [];
 
     /// <summary>Set by the host when it was asked to end.</summary>
     public bool Draining { get; set; }
@@ -70,7 +74,7 @@ internal sealed class Readiness(
             checks[$"database {name}"] = await TryAsync(patience => QueryAsync(database.ApplyUrl, patience), cancellation);
         }
 
-        return new ReadinessReport(checks.Values.All(check => check == Ok), checks, configuration().PassthroughRoles, await walls(cancellation));
+        return new ReadinessReport(checks.Values.All(check => check == Ok), checks, configuration().PassthroughRoles, await walls(cancellation), FunctionsUnread());
     }
 
     private static async Task<string> TryAsync(Func<CancellationToken, Task> check, CancellationToken cancellation)

@@ -6,6 +6,7 @@ using Lockplane.Gateway.Statements;
 using Lockplane.Hosting;
 using Lockplane.PostgresTests.Clusters;
 using Lockplane.PostgresTests.Control;
+using Lockplane.Sql.Statements;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
@@ -119,7 +120,7 @@ public sealed class FunctionFactsTests(TestClusters clusters)
         CatalogFacts? before = scene.Facts.Current;
 
         await scene.Database.ExecuteAsync("CREATE OR REPLACE FUNCTION f() RETURNS text LANGUAGE sql AS $f$ SELECT set_config('app.tenant_id', 'globex', false) $f$");
-        await scene.WaitAsync(() => !ReferenceEquals(before, scene.Facts.Current));
+        await Scene.WaitAsync(() => !ReferenceEquals(before, scene.Facts.Current));
 
         Assert.Equal("LP311", (await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(session, "SELECT f()"))).SqlState);
         Assert.Equal("acme", await ExecuteAsync(session, "SELECT current_setting('app.tenant_id')"));
@@ -138,16 +139,16 @@ public sealed class FunctionFactsTests(TestClusters clusters)
 
         await scene.Database.ExecuteAsSuperuserAsync($"ALTER ROLE {owner} NOLOGIN");
         await scene.Database.ExecuteAsSuperuserAsync($"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{owner}'");
-        await scene.WaitAsync(() => scene.Feed.Faults.Count == 1);
+        await Scene.WaitAsync(() => scene.Feed.Faults.Count == 1);
         Assert.Equal("x", await ExecuteAsync(session, "SELECT f()"));
 
         clock.Move(CatalogFactsFeed.Validity + TimeSpan.FromSeconds(1));
-        await scene.WaitAsync(() => scene.Facts.Current is null);
+        await Scene.WaitAsync(() => scene.Facts.Current is null);
         Assert.Equal("LP311", (await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(session, "SELECT f()"))).SqlState);
         Assert.Equal("a", await ExecuteAsync(session, "SELECT lower('A')"));
 
         await scene.Database.ExecuteAsSuperuserAsync($"ALTER ROLE {owner} LOGIN");
-        await scene.WaitAsync(() => scene.Facts.Current is not null && scene.Feed.Faults.Count == 0);
+        await Scene.WaitAsync(() => scene.Facts.Current is not null && scene.Feed.Faults.Count == 0);
         Assert.Equal("x", await ExecuteAsync(session, "SELECT f()"));
     }
 
@@ -214,7 +215,12 @@ public sealed class FunctionFactsTests(TestClusters clusters)
 
         public static async Task<Scene> StartAsync(PostgresCluster cluster, string sql, TimeSpan? interval = null, TimeProvider? clock = null, IEnumerable<string>? extensions = null)
         {
-            ManagedDatabase database = await ManagedDatabase.CreateAsync(cluster, sql);
+            ManagedDatabase database = await ManagedDatabase.CreateAsync(cluster, "");
+            foreach (ScriptStatement statement in SqlScript.Split(new StatementReader(ManagedDatabase.Parser), sql).Value!.Statements)
+            {
+                await database.ExecuteAsync(statement.Text);
+            }
+
             foreach (string extension in extensions ?? [])
             {
                 await database.ExecuteAsSuperuserAsync($"CREATE EXTENSION IF NOT EXISTS \"{extension}\" CASCADE");
@@ -236,7 +242,7 @@ public sealed class FunctionFactsTests(TestClusters clusters)
             return connection;
         }
 
-        public async Task WaitAsync(Func<bool> condition)
+        public static async Task WaitAsync(Func<bool> condition)
         {
             for (DateTime deadline = DateTime.UtcNow.AddSeconds(30); !condition();)
             {
