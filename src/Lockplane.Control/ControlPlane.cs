@@ -128,6 +128,13 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
         return await StoreAsync(store, plan, source, proposer, assessment, null, cancellation).ConfigureAwait(false);
     }
 
+    /// <summary>The search_path that a role's sessions begin with, as it was written; null where none was set for it.</summary>
+    public async Task<string?> FindSearchPathAsync(string role, CancellationToken cancellation)
+    {
+        await using NpgsqlConnection connection = await target.OpenAsync(cancellation).ConfigureAwait(false);
+        return await RoleDefaults.FindSearchPathAsync(connection, role, cancellation).ConfigureAwait(false);
+    }
+
     /// <summary>Makes, validates and stores the plan that undoes a ledger entry. Applying it is a second step.</summary>
     /// <exception cref="LockplaneException">LP102 when later entries are in the way, or <paramref name="seen"/> is not the live catalog.</exception>
     public async Task<StoredPlan> PlanRollbackAsync(long seq, Principal proposer, ManifestHash? seen, CancellationToken cancellation)

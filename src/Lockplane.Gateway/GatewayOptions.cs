@@ -52,8 +52,8 @@ public sealed record GatewayOptions
     /// <summary><c>gateway.startup_timeout</c>: from accept to the first ReadyForQuery; a slower start-up ends with 08P01.</summary>
     public TimeSpan StartupTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary><c>gate.plan_wait</c>: how long a session waits for the plan of a schema change that it sent.</summary>
-    public TimeSpan PlanWait { get; init; } = TimeSpan.FromSeconds(5);
+    /// <summary><c>gate.plan_wait</c>: how long a session waits for the plan of a schema change that it sent; the plan is made all the same.</summary>
+    public TimeSpan PlanWait { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary><c>gateway.tls_cert</c>, <c>tls_key</c> and <c>tls_ca</c>: without a certificate, TLS is denied; with CAs, clients may show certificates from them.</summary>
     public TlsOptions Tls { get; init; } = new();

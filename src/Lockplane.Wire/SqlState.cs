@@ -4,10 +4,13 @@ namespace Lockplane.Wire;
 /// <remarks>Spec: PostgreSQL manual, appendix "PostgreSQL Error Codes".</remarks>
 public static class SqlState
 {
+    public const string SuccessfulCompletion = "00000";
+    public const string Warning = "01000";
     public const string FeatureNotSupported = "0A000";
     public const string ProtocolViolation = "08P01";
     public const string InvalidParameterValue = "22023";
     public const string CharacterNotInRepertoire = "22021";
+    public const string ActiveTransaction = "25001";
     public const string InvalidAuthorization = "28000";
     public const string InvalidPassword = "28P01";
     public const string InsufficientPrivilege = "42501";

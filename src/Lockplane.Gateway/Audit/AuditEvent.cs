@@ -20,6 +20,9 @@ public enum AuditKind
 
     /// <summary>An operator ended a session.</summary>
     Kill,
+
+    /// <summary>A schema change of a session was applied.</summary>
+    Apply,
 }
 
 /// <summary>One event for the audit. The sink adds the time.</summary>
@@ -54,6 +57,15 @@ public readonly record struct AuditEvent
 
     /// <summary>The node type, function or setting that a refusal or an observation is about; null where it is about none.</summary>
     public string? Subject { get; init; }
+
+    /// <summary>The plan that was applied; null for other events.</summary>
+    public string? Plan { get; init; }
+
+    /// <summary>The ledger entry of what was applied; null for other events.</summary>
+    public long? Seq { get; init; }
+
+    /// <summary>The ledger entry's hash; null for other events.</summary>
+    public string? EntryHash { get; init; }
 
     /// <summary>The text as the client sent it, a copy that nobody changes any more; empty where there is none. The sink writes it with literals as <c>$n</c>, never as it is.</summary>
     /// <remarks>Limits: <see cref="MostStatementBytes"/>; whoever makes the event cuts the copy there.</remarks>

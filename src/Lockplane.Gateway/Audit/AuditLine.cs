@@ -10,7 +10,7 @@ namespace Lockplane.Gateway.Audit;
 /// <summary>An event as one line of JSON.</summary>
 /// <remarks>
 /// Shape: <c>time</c> (UTC), <c>event</c>, <c>process</c>, <c>session</c>, then what is known of <c>address</c>, <c>role</c>, <c>database</c>, <c>context</c> (settings by name), <c>profile</c>, <c>code</c>,
-/// <c>reason</c>, <c>subject</c>, and either <c>statement</c> with <c>statement_cut</c> where it is not all of it, or <c>statement_sha256</c>; <c>statement_bytes</c> is the length as the client sent it.
+/// <c>reason</c>, <c>subject</c>, of an apply <c>plan</c>, <c>seq</c> and <c>entry_hash</c>, and either <c>statement</c> with <c>statement_cut</c> where it is not all of it, or <c>statement_sha256</c>; <c>statement_bytes</c> is the length as the client sent it.
 /// </remarks>
 internal static class AuditLine
 {
@@ -53,6 +53,13 @@ internal static class AuditLine
             WriteKnown(json, "code", auditEvent.Code);
             WriteKnown(json, "reason", auditEvent.Reason);
             WriteKnown(json, "subject", auditEvent.Subject);
+            WriteKnown(json, "plan", auditEvent.Plan);
+            if (auditEvent.Seq is { } seq)
+            {
+                json.WriteNumber("seq", seq);
+            }
+
+            WriteKnown(json, "entry_hash", auditEvent.EntryHash);
             WriteStatement(json, auditEvent, parser);
             json.WriteEndObject();
         }
@@ -130,6 +137,7 @@ internal static class AuditLine
         AuditKind.LoginFailed => "login_failed",
         AuditKind.Refusal => "refusal",
         AuditKind.Observe => "observe",
+        AuditKind.Apply => "apply",
         _ => "kill",
     };
 }

@@ -27,8 +27,17 @@ internal enum ClientAction
     /// <summary>Their text was not judged before: have <see cref="ClientRelay.Unjudged"/> judged, then call <see cref="ClientRelay.Judged"/>. No bytes are consumed.</summary>
     Judge,
 
-    /// <summary>They change the schema: ask for a plan of <see cref="ClientRelay.Proposed"/>, then call <see cref="ClientRelay.Refuse"/>. No bytes are consumed.</summary>
+    /// <summary>They change the schema: ask for a plan of <see cref="ClientRelay.Change"/>, then call <see cref="ClientRelay.Refuse(string)"/>. No bytes are consumed.</summary>
     Propose,
+
+    /// <summary>They change the schema: have <see cref="ClientRelay.Change"/> applied, then call <see cref="ClientRelay.Applied"/> or <see cref="ClientRelay.Refuse(Refusal)"/>. No bytes are consumed.</summary>
+    Apply,
+
+    /// <summary>They change the schema, and what was sent before them is not answered yet: ask again when it is. No bytes are consumed.</summary>
+    AwaitServer,
+
+    /// <summary>They are dropped, and <see cref="ClientRelay.Answer"/> goes to the client.</summary>
+    Answer,
 }
 
 /// <summary>An action and how many bytes it is for.</summary>
@@ -49,28 +58,22 @@ internal sealed record Judgement(Refusal Refusal, ReadOnlyMemory<byte> Text, int
 /// <param name="requests">Told of what is sent.</param>
 /// <param name="metrics">The loop's.</param>
 /// <param name="maxStatementBytes">Longer texts are refused.</param>
-internal sealed class ClientRelay(IStatementJudge? judge, PendingRefusals refusals, RequestsInFlight requests, LoopMetrics metrics, int maxStatementBytes) : IDisposable
+/// <param name="applies">Whether schema changes are applied, as under profile migrator, where they can be; else they are planned and refused.</param>
+internal sealed partial class ClientRelay(
+    IStatementJudge? judge, PendingRefusals refusals, RequestsInFlight requests, LoopMetrics metrics, int maxStatementBytes, bool applies = false) : IDisposable
 {
 
     private static readonly Verdict FunctionCall = new(VerdictKind.Refuse, new Refusal(SqlState.FeatureNotSupported, "FunctionCall is not supported through the gateway.",
         Hint: "Call the function in a SELECT; for large objects SELECT lo_open(...), loread(...), lowrite(...), lo_lseek64(...), lo_close(...), lo_unlink(...), or lo_get and lo_put."));
 
-    private static readonly Refusal SchemaChangeRefusal = new(ErrorCodes.DdlRefused.Code, "Schema changes are not run through the gateway.");
-
-    private static readonly Verdict Malformed = new(VerdictKind.Refuse,
-        new Refusal(SqlState.ProtocolViolation, "The message is malformed: a text holds a NUL, is not terminated, or the fields do not fill the message."));
+    private static readonly Verdict Malformed = new(VerdictKind.Refuse, ChangeRefusals.Malformed);
 
     private readonly ByteBuffer _replacement = new(512);
     private long _forwarding;
     private long _dropping;
     private Verdict? _held;
-    private bool _proposed;
-
     /// <summary>What goes to the server after <see cref="ClientAction.Replace"/>; the driver consumes it.</summary>
     public ByteBuffer Replacement => _replacement;
-
-    /// <summary>The statement to make a plan for, after <see cref="ClientAction.Propose"/>.</summary>
-    public string Proposed { get; private set; } = "";
 
     /// <summary>The text to judge, after <see cref="ClientAction.Judge"/>: a copy.</summary>
     public byte[] Unjudged { get; private set; } = [];
@@ -153,16 +156,12 @@ internal sealed class ClientRelay(IStatementJudge? judge, PendingRefusals refusa
     public void RefuseGathered(long most) => _held = new Verdict(VerdictKind.Refuse, new Refusal(SqlState.OutOfMemory,
         $"Too many bytes of statements are held for all sessions together: gateway.max_gathered_bytes is {most}.", Hint: "Try again, or send large values as parameters or with COPY."));
 
-    /// <summary>Gives the answer to <see cref="ClientAction.Propose"/>: the next step refuses the statement with this hint.</summary>
-    public void Refuse(string hint)
-    {
-        _held = new Verdict(VerdictKind.Refuse, (_held?.Refusal ?? SchemaChangeRefusal) with { Hint = hint });
-        _proposed = true;
-        Proposed = "";
-    }
-
     /// <inheritdoc/>
-    public void Dispose() => _replacement.Dispose();
+    public void Dispose()
+    {
+        _replacement.Dispose();
+        Answer.Dispose();
+    }
 
     private static void Check(FrameHeader header, int limit)
     {
@@ -214,7 +213,7 @@ internal sealed class ClientRelay(IStatementJudge? judge, PendingRefusals refusa
                 Permit(header, frame);
                 return ClientAction.Forward;
             case VerdictKind.Ddl:
-                return ClientAction.Propose;
+                return applies ? DecideChange(frame) : ClientAction.Propose;
             default:
                 return ClientAction.Replace;
         }
@@ -233,19 +232,18 @@ internal sealed class ClientRelay(IStatementJudge? judge, PendingRefusals refusa
 
     private ClientStep Act(ClientAction action, FrameHeader header, ReadOnlySpan<byte> frame)
     {
-        if (action == ClientAction.Replace)
+        switch (action)
         {
-            return Replace(header, frame);
-        }
-
-        _ = TryReadText(header, frame, out ReadOnlySpan<byte> text);
-        if (action == ClientAction.Judge)
-        {
-            Unjudged = text.ToArray();
-        }
-        else
-        {
-            Proposed = Encoding.UTF8.GetString(text);
+            case ClientAction.Replace:
+                return Replace(header, frame);
+            case ClientAction.Answer:
+                return AnswerChange(frame);
+            case ClientAction.Judge:
+                Unjudged = TextOf(header, frame).ToArray();
+                break;
+            case ClientAction.Propose or ClientAction.Apply:
+                Change = Encoding.UTF8.GetString(TextOf(header, frame));
+                break;
         }
 
         return new ClientStep(action, 0);
@@ -255,8 +253,8 @@ internal sealed class ClientRelay(IStatementJudge? judge, PendingRefusals refusa
     {
         Refusal refusal = _held!.Refusal!;
         Judgement = JudgementOf(refusal, header, frame);
-        metrics.Judged(_proposed ? VerdictKind.Ddl : VerdictKind.Refuse);
-        (_held, _proposed) = (null, false);
+        metrics.Judged(_changes ? VerdictKind.Ddl : VerdictKind.Refuse);
+        (_held, _changes) = (null, false);
         requests.Sent(header.Type);
         string text = refusals.Add(refusal);
         if (header.Type == FrontendMessage.Parse)
@@ -296,6 +294,8 @@ internal sealed class ClientRelay(IStatementJudge? judge, PendingRefusals refusa
 
         return new Judgement(refusal, text[..Math.Min(text.Length, AuditEvent.MostStatementBytes)].ToArray(), bytes);
     }
+
+    private static ReadOnlySpan<byte> TextOf(FrameHeader header, ReadOnlySpan<byte> frame) => TryReadText(header, frame, out ReadOnlySpan<byte> text) ? text : default;
 
     private static bool TryReadText(FrameHeader header, ReadOnlySpan<byte> frame, out ReadOnlySpan<byte> text)
     {

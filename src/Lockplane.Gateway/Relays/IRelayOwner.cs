@@ -11,6 +11,9 @@ internal interface IRelayOwner
     /// <summary>Asks for the plan of a schema change; then <see cref="Relay.Answered"/>.</summary>
     void Propose(string sql);
 
+    /// <summary>Has a schema change applied; then <see cref="Relay.Applied"/>.</summary>
+    void Apply(string sql);
+
     /// <summary>Told what the gate refused, or observed.</summary>
     void Told(Judgement judgement, bool refused);
 

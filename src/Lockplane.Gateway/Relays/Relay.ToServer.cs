@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Lockplane.Gateway.Loops;
 using Lockplane.Gateway.Sessions;
+using Lockplane.Gateway.Statements;
 using Lockplane.Wire;
 using Lockplane.Wire.Backend;
 using Lockplane.Wire.Framing;
@@ -75,7 +76,7 @@ internal sealed partial class Relay
         int taken = 0;
         try
         {
-            while (!_waiting && !_holding && !_over && _toServer.Count < MostUnsent)
+            while (!_waiting && !_awaitingServer && !_holding && !_over && _toServer.Count < MostUnsent)
             {
                 ClientStep step = toServer.Next(bytes[taken..]);
                 switch (step.Action)
@@ -95,8 +96,21 @@ internal sealed partial class Relay
                         return taken;
                     case ClientAction.Propose:
                         _waiting = true;
-                        owner.Propose(toServer.Proposed);
+                        owner.Propose(toServer.Change);
                         return taken;
+                    case ClientAction.Apply:
+                        _waiting = Applying = true;
+                        RunningSince = loop.Now;
+                        owner.Apply(toServer.Change);
+                        return taken;
+                    case ClientAction.AwaitServer:
+                        _awaitingServer = true;
+                        return taken;
+                    case ClientAction.Answer:
+                        SendToClient(toServer.Answer.Unread);
+                        toServer.Answer.Consume(toServer.Answer.Count);
+                        RunningSince = loop.Now;
+                        break;
                     default:
                         return taken;
                 }
@@ -121,7 +135,7 @@ internal sealed partial class Relay
 
     private void CountGathered()
     {
-        int held = toServer.Gathering || _waiting ? _fromClient.Count : 0;
+        int held = toServer.Gathering || _waiting || _awaitingServer ? _fromClient.Count : 0;
         if (held < _counted)
         {
             gathered.Release(_counted - held);
@@ -148,8 +162,38 @@ internal sealed partial class Relay
             return;
         }
 
-        _waiting = _canceled = false;
+        _waiting = _canceled = Applying = false;
         Resume();
+    }
+
+    private void TellOutcome()
+    {
+        (Refusal? refusal, AppliedChange? applied) = (_outcome!.Refusal, _outcome.Applied);
+        _outcome = null;
+        if (applied is not null)
+        {
+            toServer.Applied(applied);
+        }
+        else
+        {
+            toServer.Refuse(refusal!);
+        }
+
+        GoOn();
+    }
+
+    // What the server said may be what a schema change waits for.
+    private void GoOnAfterServer()
+    {
+        if (_outcome is not null && AtFrameBoundary)
+        {
+            TellOutcome();
+        }
+        else if (_awaitingServer && (!requests.Running || requests.Unfinished) && !_over)
+        {
+            _awaitingServer = false;
+            Resume();
+        }
     }
 
     private void Resume()

@@ -16,13 +16,14 @@ internal sealed partial class Relay(
     ILoop loop, GatheredBytes gathered, Connection client, Connection server, ClientRelay toServer, ServerRelay toClient, RequestsInFlight requests, IRelayOwner owner)
     : IConnectionOwner, IDisposable
 {
+    /// <summary>What a statement is answered with that its client canceled while it waited.</summary>
+    public static readonly Verdict Canceled = new(VerdictKind.Refuse, new Refusal(SqlState.QueryCanceled, "canceling statement due to user request"));
+
     // For fairness: the other sessions of the loop have their turn.
     private const int MostReads = 4;
 
     // What replaces a refused statement can be longer than it: a server that does not read must not make many of them pile up.
     private const int MostUnsent = 256 * 1024;
-
-    private static readonly Verdict Canceled = new(VerdictKind.Refuse, new Refusal(SqlState.QueryCanceled, "canceling statement due to user request"));
 
     private readonly ByteBuffer _fromClient = new();
     private readonly ByteBuffer _toServer = new();
@@ -33,7 +34,9 @@ internal sealed partial class Relay(
     private SessionEnd? _clientEnd;
     private SessionEnd? _atIdle;
     private int _counted;
+    private DdlOutcome? _outcome;
     private bool _waiting;
+    private bool _awaitingServer;
     private bool _canceled;
     private bool _holding;
     private bool _serverTold;
@@ -55,13 +58,16 @@ internal sealed partial class Relay(
     /// <summary>Whether the gate or the control plane is asked about a statement.</summary>
     public bool Waiting => _waiting;
 
+    /// <summary>Whether a schema change is being applied for the client.</summary>
+    public bool Applying { get; private set; }
+
     /// <summary>When something was last received from either side; the loop's clock.</summary>
     public long LastReceived { get; private set; } = loop.Now;
 
     /// <summary>When the query that runs began, or when the one before it was answered; the loop's clock.</summary>
     public long RunningSince { get; private set; } = loop.Now;
 
-    private bool ReadsClient => _clientEnd is null && !_waiting && !_holding && _toServer.Count == 0 && !_over;
+    private bool ReadsClient => _clientEnd is null && !_waiting && !_awaitingServer && !_holding && _toServer.Count == 0 && !_over;
 
     private bool ReadsServer => !_serverEnded && _toClient.Count == 0 && !_over;
 
@@ -100,6 +106,7 @@ internal sealed partial class Relay(
             if ((readiness & Readiness.Readable) != 0)
             {
                 ReadServer();
+                GoOnAfterServer();
             }
         }
 
@@ -119,8 +126,26 @@ internal sealed partial class Relay(
     /// <summary>The control plane's answer to <see cref="IRelayOwner.Propose"/>.</summary>
     public void Answered(string hint)
     {
-        toServer.Refuse(hint);
+        if (_canceled)
+        {
+            toServer.Refuse(Canceled.Refusal!);
+        }
+        else
+        {
+            toServer.Refuse(hint);
+        }
+
         GoOn();
+    }
+
+    /// <summary>The control plane's answer to <see cref="IRelayOwner.Apply"/>. It is told to the client between two messages of the server.</summary>
+    public void Applied(DdlOutcome outcome)
+    {
+        _outcome = outcome;
+        if (AtFrameBoundary)
+        {
+            TellOutcome();
+        }
     }
 
     /// <summary>
@@ -213,7 +238,7 @@ internal sealed partial class Relay(
             return;
         }
 
-        if (_clientEnd is not null && !_serverTold && !_waiting && !_holding && _toServer.Count == 0)
+        if (_clientEnd is not null && !_serverTold && !_waiting && !_awaitingServer && !_holding && _toServer.Count == 0)
         {
             _serverTold = true;
             server.FinishSending();

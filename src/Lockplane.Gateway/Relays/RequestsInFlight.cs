@@ -12,6 +12,7 @@ internal sealed class RequestsInFlight
 {
     private int _count;
     private bool _unsynced;
+    private bool _copying;
     private bool _lastWasQuery;
 
     /// <summary>The status of the last ReadyForQuery.</summary>
@@ -19,6 +20,9 @@ internal sealed class RequestsInFlight
 
     /// <summary>Whether something may run, or wait to be answered.</summary>
     public bool Running => _count > 0 || _unsynced;
+
+    /// <summary>Whether the server will not say that it is ready before the client has sent more: a Sync, or the end of a COPY.</summary>
+    public bool Unfinished => _unsynced || _copying;
 
     /// <summary>Whether nothing runs and no transaction is open: where a session can end.</summary>
     public bool Idle => !Running && Status == TransactionStatus.Idle;
@@ -44,6 +48,7 @@ internal sealed class RequestsInFlight
     public void Ready(TransactionStatus status)
     {
         Status = status;
+        _copying = false;
         _count = Math.Max(0, _count - 1);
     }
 
@@ -52,5 +57,6 @@ internal sealed class RequestsInFlight
     {
         _count = _lastWasQuery ? 1 : 0;
         _unsynced = !_lastWasQuery;
+        _copying = true;
     }
 }

@@ -44,6 +44,7 @@ internal sealed partial class Session
     {
         if (_relay is not null && _relay.TryCancelWaiting())
         {
+            CancelChange();
             done(CancelOutcome.Sent);
             return;
         }

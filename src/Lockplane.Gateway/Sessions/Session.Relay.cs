@@ -36,7 +36,8 @@ internal sealed partial class Session
         bool gated = _request!.Profile.IsGated;
         _judge = gated ? Terms.Gates.For(_request.Profile, ServerDatabase) : null;
         _relay = new Relay(Loop, _parts.Gathered, Client, _server,
-            new ClientRelay(_judge, refusals, requests, Loop.Metrics, Terms.Options.MaxStatementBytes), new ServerRelay(refusals, requests, pinned: gated), requests, this);
+            new ClientRelay(_judge, refusals, requests, Loop.Metrics, Terms.Options.MaxStatementBytes, applies: _request.Profile.Kind == ProfileKind.Migrator),
+            new ServerRelay(refusals, requests, pinned: gated), requests, this);
 
         // What the server said so far goes first; the relay sends the rest of it when the client takes it.
         _relay.ToClient.Write(phase.Client.Out.Unread);
@@ -55,9 +56,6 @@ internal sealed partial class Session
         Relay relay = _relay!;
         _parts.Judges.Add(() => JudgeOffLoop(relay, text));
     }
-
-    /// <inheritdoc/>
-    public void Propose(string sql) => _ = ProposeAsync(_relay!, sql, Over);
 
     /// <inheritdoc/>
     public void Told(Judgement judgement, bool refused)
@@ -108,33 +106,6 @@ internal sealed partial class Session
         }
     }
 
-    /// <summary>The hint for a schema change: the plan that was opened for it, or why there is none.</summary>
-    private async Task ProposeAsync(Relay relay, string sql, CancellationToken over)
-    {
-        await Task.Yield();
-        DdlRequest ddl = new(ServerDatabase, User, _request!.Settings.GetValueOrDefault("search_path"), sql);
-        TimeSpan wait = Terms.Options.PlanWait;
-        string hint;
-        try
-        {
-            using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(over);
-            deadline.CancelAfter(wait);
-            DdlAnswer answer = await _parts.Ddl.ProposeAsync(ddl, deadline.Token).WaitAsync(deadline.Token).ConfigureAwait(false);
-            hint = answer.PlanHash is { } hash ? $"lockplane apply {hash}" : $"No plan was opened: {answer.Reason}";
-        }
-        catch (OperationCanceledException)
-        {
-            hint = $"No plan was opened within gate.plan_wait ({wait.TotalSeconds:0.###} s).";
-        }
-        catch (Exception e)
-        {
-            _parts.Log.PlanFailed(Number, User, e);
-            hint = "No plan was opened: the control plane failed; see the gateway's log.";
-        }
-
-        Post(() => relay.Answered(hint));
-    }
-
     /// <summary>Ends what is due, and asks to be reminded of what may be due next.</summary>
     private void CheckTimes(long now)
     {
@@ -170,7 +141,7 @@ internal sealed partial class Session
 
         SessionLimits limits = Terms.Options.Limits;
         bool idle = _relay!.Requests.Idle && !_relay.Waiting;
-        bool running = _relay.Requests.Running;
+        bool running = _relay.Requests.Running || _relay.Applying;
         if (!Check(limits.Idle, idle, _relay.LastReceived, now, ref next))
         {
             End(SessionEnd.Idle(limits.Idle));

@@ -326,6 +326,7 @@ internal sealed partial class Session : IRelayOwner, IDisposable
         }
 
         _overSource?.Cancel();
+        CancelChange();
         _server?.Close();
         _clientPhase?.Dispose();
         _serverPhase?.Dispose();

@@ -31,6 +31,12 @@ internal static partial class SessionLog
     [LoggerMessage(9, LogLevel.Warning, "Session {Session}: user {User}: no plan for a schema change")]
     public static partial void PlanFailed(this ILogger logger, long session, string user, Exception exception);
 
+    [LoggerMessage(15, LogLevel.Error, "Session {Session}: user {User}: a schema change failed")]
+    public static partial void ApplyFailed(this ILogger logger, long session, string user, Exception exception);
+
+    [LoggerMessage(16, LogLevel.Information, "Session {Session}: user {User}: schema change applied as ledger entry {Entry}")]
+    public static partial void Applied(this ILogger logger, long session, string user, long entry);
+
     [LoggerMessage(10, LogLevel.Information, "Gateway listens on {Address}, server {Server} at {ServerAddress}")]
     public static partial void Listening(this ILogger logger, string address, string server, string serverAddress);
 

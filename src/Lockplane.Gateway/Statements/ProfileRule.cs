@@ -33,6 +33,8 @@ public sealed record ProfileRule
         GatewayOptions.Require(gated || User != AuthRule.All, "profile.user of profile passthrough", User, "the one role whose statements are not to be judged");
         GatewayOptions.Require(gated || Mode == ProfileMode.Enforce, "profile.mode of profile passthrough", "observe", "no mode: nothing is judged");
         bool adds = !(Additions.AllowNodes.IsEmpty && Additions.AllowFunctions.IsEmpty && Additions.AllowSettings.IsEmpty);
+        GatewayOptions.Require(Kind != ProfileKind.Migrator || !Additions.AllowSettings.Contains("search_path", StringComparer.OrdinalIgnoreCase), "profile.allow_settings of profile migrator", "search_path",
+            "not search_path: a change goes where the search_path of the start-up says; name its schemas in allow_schemas");
         GatewayOptions.Require(gated || !adds, "profile.allow_* of profile passthrough", "given", "no lists: nothing is judged");
     }
 }

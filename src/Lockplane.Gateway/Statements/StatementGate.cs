@@ -142,7 +142,7 @@ public sealed class StatementGate : IStatementJudge
             }
         }
 
-        return change is not null ? new(VerdictKind.Ddl, ToRefusal(sql, StatementRules.SchemaChange(change)))
+        return change is not null ? new(VerdictKind.Ddl, ToRefusal(sql, StatementRules.SchemaChange(change))) { IsAlone = statements.Length == 1, CommandTag = change.CommandTag }
             : observed is null ? Verdict.Permitted : new(VerdictKind.Permit, ToRefusal(sql, observed));
     }
 

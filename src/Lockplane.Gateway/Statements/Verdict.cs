@@ -9,7 +9,7 @@ public enum VerdictKind
     /// <summary>Refused: the client gets <see cref="Verdict.Refusal"/>.</summary>
     Refuse,
 
-    /// <summary>It changes the schema: refused, after <see cref="IDdlGate"/> was asked for a plan.</summary>
+    /// <summary>It changes the schema: under profile migrator handed to <see cref="IDdlGate"/> to be applied; under others refused, after that was asked for a plan.</summary>
     Ddl,
 }
 
@@ -20,6 +20,12 @@ public sealed record Verdict(VerdictKind Kind, Refusal? Refusal)
 {
     /// <summary>The one permitting verdict.</summary>
     public static Verdict Permitted { get; } = new(VerdictKind.Permit, null);
+
+    /// <summary>Whether the text of a schema change holds that one statement and nothing else.</summary>
+    public bool IsAlone { get; init; }
+
+    /// <summary>The tag of its CommandComplete; null where the change is inside of another statement.</summary>
+    public string? CommandTag { get; init; }
 }
 
 /// <summary>The fields of the ErrorResponse that a refused statement is answered with.</summary>

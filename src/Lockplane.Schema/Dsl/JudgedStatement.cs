@@ -7,4 +7,5 @@ namespace Lockplane.Schema.Dsl;
 /// <param name="Sql">The statement, verbatim and without the semicolon.</param>
 /// <param name="Description">What it does, in a few words: <c>create table</c>.</param>
 /// <param name="Hazards">What its form alone tells.</param>
-public sealed record JudgedStatement(string Sql, string Description, ImmutableArray<StepHazard> Hazards);
+/// <param name="IsConditional">Whether it does nothing at all where what it names is there already, or is not there: CREATE ... IF NOT EXISTS, DROP ... IF EXISTS.</param>
+public sealed record JudgedStatement(string Sql, string Description, ImmutableArray<StepHazard> Hazards, bool IsConditional = false);

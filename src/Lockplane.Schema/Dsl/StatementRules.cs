@@ -76,7 +76,7 @@ public sealed class StatementRules(PgQueryParser parser)
             }
 
             TreeForms forms = DemandOwnBusiness(place, item);
-            judged.Add(new JudgedStatement(item.Text, Describe(statement), HazardsOf(statement, forms)));
+            judged.Add(new JudgedStatement(item.Text, Describe(statement), HazardsOf(statement, forms), IsConditional(statement.Kind, forms)));
         }
 
         return judged.Count > 0
@@ -140,6 +140,14 @@ public sealed class StatementRules(PgQueryParser parser)
 
         return outcome.Value;
     }
+
+    // Of ALTER, only a part may depend on what is there.
+    private static bool IsConditional(string kind, TreeForms forms) => kind switch
+    {
+        "CreateStmt" or "CreateSchemaStmt" or "IndexStmt" or "CreateSeqStmt" or "CreateExtensionStmt" or "CreateForeignTableStmt" or "CreateStatsStmt" => forms.IfNotExists,
+        "DropStmt" => forms.MissingOk,
+        _ => false,
+    };
 
     // CREATE TABLE AS runs its query, which may change rows in a WITH; a function's or rule's body is not run.
     private static string? FindDataChange(Statement statement) => DataChanges.Contains(statement.Kind)

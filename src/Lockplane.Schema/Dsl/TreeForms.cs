@@ -11,8 +11,10 @@ namespace Lockplane.Schema.Dsl;
 /// <param name="ConvertsData">A column's type changes.</param>
 /// <param name="OpensAccess">Who may see or change what is changed.</param>
 /// <param name="BringsCode">Code comes in that runs later.</param>
+/// <param name="IfNotExists">Something is made only where it is missing.</param>
+/// <param name="MissingOk">Something may be missing.</param>
 internal readonly record struct TreeForms(
-    bool NamesLockplane, bool HasPassword, bool IsTemporary, bool Destroys, bool ConvertsData, bool OpensAccess, bool BringsCode)
+    bool NamesLockplane, bool HasPassword, bool IsTemporary, bool Destroys, bool ConvertsData, bool OpensAccess, bool BringsCode, bool IfNotExists, bool MissingOk)
 {
     /// <summary>Looks for them in libpg_query's JSON, where names are folded and unescaped and a text of the statement cannot look like a member.</summary>
     public static TreeForms Read(ReadOnlySpan<byte> tree) => new(
@@ -22,7 +24,9 @@ internal readonly record struct TreeForms(
         HasAny(tree, Destroying),
         tree.IndexOf("\"subtype\":\"AT_AlterColumnType\""u8) >= 0,
         HasAny(tree, Opening),
-        HasAny(tree, Programming));
+        HasAny(tree, Programming),
+        tree.IndexOf("\"if_not_exists\":true"u8) >= 0,
+        tree.IndexOf("\"missing_ok\":true"u8) >= 0);
 
     private static bool HasAny(ReadOnlySpan<byte> tree, ImmutableArray<byte[]> forms)
     {

@@ -41,13 +41,17 @@ public static class Planner
     {
         RequireOneMajor(from, to);
         ImmutableArray<StepDraft> effects = [.. Drafts(new Difference(from, to))];
-        ImmutableArray<StepDraft> drafts = StatementSteps.Of(statements, effects, from, to);
+        ImmutableArray<StepDraft> drafts = DoNothing(from, to, statements, options) ? [] : StatementSteps.Of(statements, effects, from, to);
         return Assemble(from, to, ManifestHash.Of(to), options, drafts, []);
     }
 
     /// <summary>The statements of the declarative plan, in order.</summary>
     internal static IEnumerable<StepDraft> Drafts(Difference difference) =>
         ObjectKinds.All.SelectMany(kind => kind.Steps(difference)).OrderBy(draft => draft.Phase);
+
+    // Objects that the scope leaves out are on no shadow: there a statement may do something that nothing shows.
+    private static bool DoNothing(Catalog from, Catalog to, IReadOnlyList<JudgedStatement> statements, PlanOptions options) =>
+        options.Scope is { Schemas.Count: 0, Ignore.Count: 0 } && ManifestHash.Of(from) == ManifestHash.Of(to) && statements.All(statement => statement.IsConditional);
 
     private static Plan Assemble(
         Catalog from, Catalog to, ManifestHash desired, PlanOptions options, ImmutableArray<StepDraft> drafts, ImmutableArray<UnreachedFact> unreached)

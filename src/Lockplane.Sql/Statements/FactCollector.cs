@@ -24,6 +24,7 @@ internal sealed class FactCollector(int textLength)
     private readonly List<CopyFact> _copies = [];
     private readonly List<TransactionFact> _transactions = [];
     private string? _kind;
+    private string? _tag;
 
     /// <summary>The last location that was read: stands in for nodes that have none.</summary>
     public int LastLocation { get; set; }
@@ -61,6 +62,7 @@ internal sealed class FactCollector(int textLength)
     /// <summary>A node is complete.</summary>
     public void Leave(TreeFrame frame, TreeFrame? parent)
     {
+        _tag = parent is { Type: "RawStmt" } ? CommandTags.Of(frame, _seen.Contains("IntoClause")) : _tag;
         switch (frame.Type)
         {
             case "RawStmt":
@@ -303,8 +305,9 @@ internal sealed class FactCollector(int textLength)
             Relations = [.. _relations],
             Copies = [.. _copies],
             Transactions = [.. _transactions],
+            CommandTag = _tag,
         });
-        _kind = null;
+        _kind = _tag = null;
         _seen.Clear();
         _nodes.Clear();
         _calls.Clear();

@@ -44,6 +44,9 @@ public sealed record Statement(string Kind, int Offset, int Length)
     /// <summary>Transaction commands.</summary>
     public required ImmutableArray<TransactionFact> Transactions { get; init; }
 
+    /// <summary>The tag of its CommandComplete where it changes the schema by itself; null where it does not, or only what it holds does (EXPLAIN ANALYZE, PREPARE).</summary>
+    public string? CommandTag { get; init; }
+
     /// <summary>The node as such; null when the type is not in it.</summary>
     public NodeFact? Node(string type)
     {

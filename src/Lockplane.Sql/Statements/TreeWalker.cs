@@ -118,14 +118,14 @@ internal static class TreeWalker
             case "sval" or "aliasname" or "colname" or "schemaname" or "relname" or "name" or "filename" or "fval" or "bsval" or "catalogname" or "defname":
                 frame.SetText(frame.Field, reader.GetString()!);
                 break;
-            case "kind" or "op":
+            case "kind" or "op" or "objtype" or "objectType" or "removeType" or "renameType" or "relationType":
                 if (reader.TokenType == JsonTokenType.String)
                 {
                     frame.SetText(frame.Field, NodeNames.Of(reader.ValueSpan));
                 }
 
                 break;
-            case "is_local" or "is_from" or "is_program" or "boolval" or "isnull":
+            case "is_local" or "is_from" or "is_program" or "is_grant" or "is_procedure" or "is_select_into" or "boolval" or "isnull":
                 frame.SetText(frame.Field, reader.TokenType == JsonTokenType.True ? "true" : "false");
                 break;
             case "ival":

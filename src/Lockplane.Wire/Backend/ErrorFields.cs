@@ -17,20 +17,10 @@ public sealed record ErrorFields(string SqlState, string Message, string? Detail
         new(violation.SqlState, violation.Message, violation.Detail, violation.Hint, Fatal: true);
 
     /// <summary>Writes the ErrorResponse.</summary>
-    public void Write(ByteBuffer buffer)
-    {
-        FrameWriter frame = FrameWriter.Begin(buffer, BackendMessage.ErrorResponse);
-        string severity = Fatal ? "FATAL" : "ERROR";
-        Field(frame, 'S', severity);
-        Field(frame, 'V', severity);
-        Field(frame, 'C', SqlState);
-        Field(frame, 'M', Message);
-        Field(frame, 'D', Detail);
-        Field(frame, 'H', Hint);
-        Field(frame, 'P', Position > 0 ? Position.ToString(CultureInfo.InvariantCulture) : null);
-        frame.WriteByte(0);
-        frame.End();
-    }
+    public void Write(ByteBuffer buffer) => Write(buffer, BackendMessage.ErrorResponse, Fatal ? "FATAL" : "ERROR");
+
+    /// <summary>Writes the same as a NoticeResponse: a warning where the code is one of class 01, else a notice.</summary>
+    public void WriteNotice(ByteBuffer buffer) => Write(buffer, BackendMessage.NoticeResponse, SqlState.StartsWith("01", StringComparison.Ordinal) ? "WARNING" : "NOTICE");
 
     /// <summary>The raw value of one field of an ErrorResponse's body; empty when it has none. Never throws: servers are not trusted to be well-formed.</summary>
     public static ReadOnlySpan<byte> Find(ReadOnlySpan<byte> body, char field)
@@ -51,6 +41,20 @@ public sealed record ErrorFields(string SqlState, string Message, string? Detail
         }
 
         return default;
+    }
+
+    private void Write(ByteBuffer buffer, byte type, string severity)
+    {
+        FrameWriter frame = FrameWriter.Begin(buffer, type);
+        Field(frame, 'S', severity);
+        Field(frame, 'V', severity);
+        Field(frame, 'C', SqlState);
+        Field(frame, 'M', Message);
+        Field(frame, 'D', Detail);
+        Field(frame, 'H', Hint);
+        Field(frame, 'P', Position > 0 ? Position.ToString(CultureInfo.InvariantCulture) : null);
+        frame.WriteByte(0);
+        frame.End();
     }
 
     private static void Field(FrameWriter frame, char type, string? value)

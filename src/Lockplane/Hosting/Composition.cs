@@ -36,7 +36,7 @@ internal static class Composition
         Dictionary<string, ControlPlane> byDatabase = corridors.Values.DistinctBy(corridor => corridor.ControlPlane.Target.Database).ToDictionary(
             corridor => corridor.ControlPlane.Target.Database, corridor => corridor.ControlPlane, StringComparer.Ordinal);
         WallPosture posture = new(configuration, corridors.ToDictionary(pair => pair.Key, pair => pair.Value.ControlPlane, StringComparer.Ordinal), TimeProvider.System, loggers.CreateLogger<WallPosture>());
-        DdlCorridor ddl = new(byDatabase, options.PlanWait, loggers.CreateLogger<DdlCorridor>());
+        DdlCorridor ddl = new(byDatabase, loggers.CreateLogger<DdlCorridor>());
         CatalogFactsFeed facts = new(byDatabase, CatalogFactsFeed.DefaultInterval, TimeProvider.System, loggers.CreateLogger<CatalogFactsFeed>());
         await facts.StartAsync();
         AuditLog audit = new(new AuditOptions { File = configuration.Audit.File, RefuseOnFailure = configuration.Audit.RefuseOnFailure, Process = place.Process }, parser, TimeProvider.System);

@@ -19,7 +19,7 @@ public sealed class PlanLimitTests(TestClusters clusters)
     {
         await using ManagedDatabase database = await CreateAsync();
         await using DdlCorridor corridor = new(
-            new Dictionary<string, ControlPlane> { [database.Target.Database] = database.Control }, TimeSpan.FromSeconds(60), NullLogger<DdlCorridor>.Instance);
+            new Dictionary<string, ControlPlane> { [database.Target.Database] = database.Control }, NullLogger<DdlCorridor>.Instance);
         Task<DdlAnswer> Propose(string role, int n) =>
             corridor.ProposeAsync(new DdlRequest(database.Target.Database, role, null, $"CREATE TABLE t{n} (id int)"), Cancellation);
 

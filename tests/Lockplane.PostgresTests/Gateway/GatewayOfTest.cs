@@ -82,6 +82,8 @@ internal sealed class GatewayOfTest : IAsyncDisposable, IDdlGate
         return Task.FromResult(request.Sql.Contains("unplannable", StringComparison.Ordinal) ? new DdlAnswer(null, "the shadow refused it.") : new DdlAnswer(PlanHash, null));
     }
 
+    public Task<DdlOutcome> ApplyAsync(DdlRequest request, CancellationToken cancellation) => throw new InvalidOperationException("No session here has profile migrator.");
+
     public ValueTask DisposeAsync() => Server.DisposeAsync();
 
     /// <summary>Knows a text at once when it was judged before, as the real gate does.</summary>

@@ -22,7 +22,7 @@ public sealed class ConfigurationTests : IDisposable
         Assert.Null(configuration.Telemetry.Endpoint);
         Assert.Equal(new HttpSection("127.0.0.1", 6433), configuration.Http);
         Assert.Equal("four-eyes", configuration.Approval.Mode);
-        Assert.Equal(TimeSpan.FromSeconds(5), configuration.PlanWait);
+        Assert.Equal(TimeSpan.FromSeconds(2), configuration.PlanWait);
     }
 
     [Fact]

@@ -86,7 +86,7 @@ internal static class ConfigurationLoader
             Auth = ReadAuth(root),
             Identity = root.List("identity", GatewayReader.ReadIdentity),
             Profiles = root.List("profile", GatewayReader.ReadProfile),
-            PlanWait = root.Table("gate", gate => gate.Duration("plan_wait", TimeSpan.FromSeconds(5))),
+            PlanWait = root.Table("gate", gate => gate.Duration("plan_wait", TimeSpan.FromSeconds(2))),
             Walls = root.Table("walls", WallsSection.Read),
             Databases = root.Named("databases", (_, database) => ReadDatabase(database)),
             Scope = root.Table("scope", scope => new ScopeSection(scope.Texts("schemas"), scope.Texts("ignore"))),

@@ -142,6 +142,8 @@ internal sealed class ProtocolScene : IAsyncDisposable, IDdlGate, ILoggerFactory
 
     public Task<DdlAnswer> ProposeAsync(DdlRequest request, CancellationToken cancellation) => Task.FromResult(new DdlAnswer(null, "there is none in tests."));
 
+    public Task<DdlOutcome> ApplyAsync(DdlRequest request, CancellationToken cancellation) => throw new InvalidOperationException("No session here has profile migrator.");
+
     public async ValueTask DisposeAsync()
     {
         await Gateway.DisposeAsync();

@@ -1,4 +1,5 @@
 using System.Text;
+using Lockplane.Gateway;
 using Lockplane.Gateway.Metrics;
 using Lockplane.Gateway.Relays;
 using Lockplane.Gateway.Statements;
@@ -18,11 +19,11 @@ internal sealed class RelayScript : IDisposable
     private readonly GatewayMetrics _metrics = new();
     private readonly IStatementJudge _judge;
 
-    public RelayScript(IStatementJudge? judge = null, int maxStatementBytes = 1_000)
+    public RelayScript(IStatementJudge? judge = null, int maxStatementBytes = 1_000, bool applies = false)
     {
         Refusals = new PendingRefusals(Marker);
         _judge = judge ?? new ScriptedJudge(Judge);
-        Client = new ClientRelay(_judge, Refusals, Requests, _metrics.AddLoop(), maxStatementBytes);
+        Client = new ClientRelay(_judge, Refusals, Requests, _metrics.AddLoop(), maxStatementBytes, applies);
         Server = new ServerRelay(Refusals, Requests);
     }
 
@@ -42,11 +43,16 @@ internal sealed class RelayScript : IDisposable
 
     public List<string> Proposed { get; } = [];
 
+    public List<string> Applied { get; } = [];
+
+    /// <summary>What becomes of a change that is applied.</summary>
+    public DdlOutcome Outcome { get; set; } = new(new AppliedChange("sha256:00", 2, "sha256:01"), null);
+
     /// <summary>Refuses what begins with refuse, takes what begins with create for a schema change, permits the rest.</summary>
     public static Verdict Judge(ReadOnlySpan<byte> text) => text switch
     {
         _ when text.StartsWith("refuse"u8) => new Verdict(VerdictKind.Refuse, new Refusal("42501", "Not allowed.", "d", "h", 3)),
-        _ when text.StartsWith("create"u8) => new Verdict(VerdictKind.Ddl, new Refusal("LP301", "A schema change.", Position: 1)),
+        _ when text.StartsWith("create"u8) => new Verdict(VerdictKind.Ddl, new Refusal("LP301", "A schema change.", Position: 1)) { IsAlone = !text.Contains((byte)';'), CommandTag = "CREATE TABLE" },
         _ => Verdict.Permitted,
     };
 
@@ -69,9 +75,27 @@ internal sealed class RelayScript : IDisposable
                     Client.Judged(_judge.Judge(Client.Unjudged));
                     break;
                 case ClientAction.Propose:
-                    Proposed.Add(Client.Proposed);
+                    Proposed.Add(Client.Change);
                     Client.Refuse("lockplane apply sha256:00");
                     break;
+                case ClientAction.Apply:
+                    Applied.Add(Client.Change);
+                    if (Outcome.Applied is { } applied)
+                    {
+                        Client.Applied(applied);
+                    }
+                    else
+                    {
+                        Client.Refuse(Outcome.Refusal!);
+                    }
+
+                    break;
+                case ClientAction.Answer:
+                    ToClient.AddRange(Client.Answer.Unread);
+                    Client.Answer.Consume(Client.Answer.Count);
+                    break;
+                case ClientAction.AwaitServer:
+                    return;
                 case ClientAction.Read:
                     return;
             }

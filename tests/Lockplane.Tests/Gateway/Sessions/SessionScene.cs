@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
 using Lockplane.Gateway;
@@ -45,6 +46,15 @@ internal sealed class SessionScene : IDisposable, IDdlGate
 
     public GatewayParts Parts { get; }
 
+    /// <summary>What was asked to be applied.</summary>
+    public ConcurrentBag<string> Applying { get; } = [];
+
+    /// <summary>What becomes of it, once it is set.</summary>
+    public TaskCompletionSource<DdlOutcome> Outcome { get; set; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Whether a plan never comes.</summary>
+    public bool PlansForever { get; set; }
+
     /// <summary>The most that one Receive gives, for connections to come.</summary>
     public int Chunk { get; set; } = int.MaxValue;
 
@@ -73,7 +83,14 @@ internal sealed class SessionScene : IDisposable, IDdlGate
         return scene;
     }
 
-    public Task<DdlAnswer> ProposeAsync(DdlRequest request, CancellationToken cancellation) => Task.FromResult(new DdlAnswer("sha256:00", null));
+    public Task<DdlAnswer> ProposeAsync(DdlRequest request, CancellationToken cancellation) =>
+        PlansForever ? new TaskCompletionSource<DdlAnswer>().Task.WaitAsync(cancellation) : Task.FromResult(new DdlAnswer("sha256:00", null));
+
+    public Task<DdlOutcome> ApplyAsync(DdlRequest request, CancellationToken cancellation)
+    {
+        Applying.Add(request.Sql);
+        return Outcome.Task.WaitAsync(cancellation);
+    }
 
     public void Dispose()
     {

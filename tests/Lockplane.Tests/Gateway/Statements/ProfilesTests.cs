@@ -33,6 +33,7 @@ public sealed class ProfilesTests
         foreach (ProfileRule rule in new ProfileRule[]
         {
             new() { Kind = ProfileKind.Passthrough },
+            new() { Kind = ProfileKind.Migrator, Additions = new ProfileAdditions { AllowSettings = ["Search_Path"] } },
             new() { Kind = ProfileKind.Passthrough, User = "etl", Mode = ProfileMode.Observe },
             new() { Kind = ProfileKind.Passthrough, User = "etl", Additions = new ProfileAdditions { AllowNodes = ["LockStmt"] } },
         })
