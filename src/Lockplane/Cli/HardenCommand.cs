@@ -13,7 +13,7 @@ internal static class HardenCommand
     private static readonly Option<bool> Check = new("--check") { Description = "Find which walls stand. Exits with 2 when one is missing." };
     private static readonly Option<bool> Apply = new("--apply") { Description = "Show what builds the missing ones, ask, and run it: one transaction, with a ledger entry." };
     private static readonly Option<string?> Administrator = new("--admin-db") { Description = "The administrator's login. With --check it also tries, as the roles, what the walls forbid; all is rolled back.", HelpName = "URL" };
-    private static readonly Option<string[]> Roles = new("--role") { Description = "A login role of the application; may be repeated. Otherwise those that [[identity]] and [[auth]] name.", HelpName = "NAME" };
+    private static readonly Option<string[]> Roles = new("--role") { Description = "A login role of the application; may be repeated. Otherwise those that [[identity]], [[auth]] and [[profile]] name.", HelpName = "NAME" };
     private static readonly Option<string[]> Gateways = new("--gateway") { Description = "An address or network that the gateway connects from, or `local`; may be repeated. Otherwise walls.gateways.", HelpName = "ADDRESS" };
     private static readonly Option<bool> Strict = new("--strict") { Description = "Also the functions that verify a signed context, with walls.key; as walls.strict = true." };
     private static readonly Option<bool> Yes = new("--yes", "-y") { Description = "Do not ask whether to go on." };

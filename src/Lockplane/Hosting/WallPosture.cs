@@ -47,7 +47,7 @@ internal sealed partial class WallPosture(LockplaneConfiguration configuration, 
     {
         if (walls.Roles.IsEmpty)
         {
-            return "not checked: no [[identity]] or [[auth]] names a role";
+            return "not checked: no [[identity]], [[auth]] or [[profile]] names a role";
         }
 
         using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
