@@ -157,7 +157,7 @@ public sealed class MigratorTests(TestClusters clusters)
         Assert.True(await scene.HasAsync($"{scene.Migrator}.mine"));
 
         // Where the client names none, the role's own counts.
-        await scene.Cluster.ExecuteAsync($"ALTER ROLE {scene.Migrator} IN DATABASE {scene.Database.Target.Database} SET search_path = {scene.Migrator}, public");
+        await scene.Cluster.ExecuteAsync($"ALTER ROLE {scene.Migrator} SET search_path = {scene.Migrator}, public");
         await using NpgsqlConnection other = await scene.ConnectAsync();
         await MigratorScene.ExecuteAsync(other, "CREATE TABLE mine_too (id int)");
         Assert.True(await scene.HasAsync($"{scene.Migrator}.mine_too"));
