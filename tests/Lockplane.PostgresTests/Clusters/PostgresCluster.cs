@@ -31,6 +31,9 @@ internal sealed class PostgresCluster : IAsyncDisposable
     /// <summary>The folder of the server's Unix socket; null in a container.</summary>
     public string? SocketDirectory => (_server as EmbeddedPostgres)?.SocketDirectory;
 
+    /// <summary>The server's log; null in a container.</summary>
+    public string? Log => (_server as EmbeddedPostgres)?.Log;
+
     private NpgsqlConnectionStringBuilder Parts => new(AdminConnectionString);
 
     private string? Directory { get; }
@@ -70,30 +73,32 @@ internal sealed class PostgresCluster : IAsyncDisposable
         }
     }
 
-    internal static async Task<PostgresCluster> StartAsync(int major)
+    /// <summary>Starts a server of a test's own.</summary>
+    /// <param name="settings">Further settings of the server, as <c>name=value</c>.</param>
+    internal static async Task<PostgresCluster> StartAsync(int major, params string[] settings)
     {
         if (Environment.GetEnvironmentVariable("LOCKPLANE_TEST_PG") == "docker")
         {
             PostgreSqlContainer container = new PostgreSqlBuilder(string.Create(CultureInfo.InvariantCulture, $"postgres:{major}"))
-                .WithCommand("-c", "fsync=off", "-c", "max_connections=200").Build();
+                .WithCommand(["-c", "fsync=off", "-c", "max_connections=200", .. settings.SelectMany(setting => (string[])["-c", setting])]).Build();
             await container.StartAsync();
             return new PostgresCluster(major, Unpooled(container.GetConnectionString()), container, null);
         }
 
         string directory = TestDirectory.Create();
-        EmbeddedPostgres server = await StartEmbeddedAsync(PostgresBinaries.Find(major), directory);
+        EmbeddedPostgres server = await StartEmbeddedAsync(PostgresBinaries.Find(major), directory, settings);
         return new PostgresCluster(major, Unpooled(server.AdminConnectionString()), server, directory);
     }
 
     /// <summary>A port that is free now may be taken by another test process before the server has it: tried again then.</summary>
-    private static async Task<EmbeddedPostgres> StartEmbeddedAsync(PostgresBinaries binaries, string directory)
+    private static async Task<EmbeddedPostgres> StartEmbeddedAsync(PostgresBinaries binaries, string directory, string[] settings)
     {
         for (int attempt = 1; ; attempt++)
         {
             try
             {
                 return await EmbeddedPostgres.StartAsync(
-                    new EmbeddedPostgresOptions(binaries, directory, FreePort.Find(), "superuser of the tests", Durable: false), _ => { }, CancellationToken.None);
+                    new EmbeddedPostgresOptions(binaries, directory, FreePort.Find(), "superuser of the tests", Durable: false, settings), _ => { }, CancellationToken.None);
             }
             catch (Lockplane.Sql.Errors.LockplaneException) when (attempt < 3)
             {
