@@ -11,6 +11,7 @@ internal sealed class AttackSession(ScriptedClient client) : IDisposable
 {
     private const string Context = """
         SELECT current_user, session_user, current_setting('app.tenant_id', true), current_setting('app.user_id', true), current_setting('client_encoding'), current_setting('role'),
+            current_setting('search_path'), current_setting('standard_conforming_strings'), current_setting('row_security'),
             (SELECT string_agg(tenant || ':' || id, ' ' ORDER BY id) FROM public.notes WHERE tenant <> 'acme'),
             (SELECT string_agg(s.name || '=' || s.setting, ' ' ORDER BY s.name) FROM pg_catalog.pg_settings s WHERE s.source = 'session' AND s.setting IS DISTINCT FROM s.reset_val)
         """;

@@ -28,6 +28,7 @@ public sealed class BypassTests(HostileScenes scenes, ITestOutputHelper output)
             }
         }
 
+        failures.AddRange(await scene.Judge.EffectsAsync(always: true));
         output.WriteLine($"{attempts} attempts");
         Assert.True(failures.Count == 0, $"{failures.Count} of {attempts} attempts had effects:\n{string.Join('\n', failures)}");
     }

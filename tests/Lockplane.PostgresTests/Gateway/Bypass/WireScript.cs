@@ -48,7 +48,7 @@ internal sealed partial class WireScript(HostileScene scene, BypassCase attack, 
     private async Task LogInAsync(string parameters)
     {
         string[] given = [.. parameters.Split(' ', StringSplitOptions.RemoveEmptyEntries).SelectMany(static pair => pair.Split('=', 2)).Select(static word => word.Replace('\u00a0', ' '))];
-        ScriptedClient? client = await scene.LogInAsync(direct, attack.Superuser, [.. scene.Startup(direct, attack.Superuser), .. given]);
+        ScriptedClient? client = await scene.LogInAsync(direct, attack.Superuser, [.. scene.Startup(direct && !parameters.Contains("tenant", StringComparison.OrdinalIgnoreCase), attack.Superuser), .. given]);
         if (client is null)
         {
             Keep(null);

@@ -24,16 +24,12 @@ public sealed class GateFuzzTests(HostileScenes scenes, ITestOutputHelper output
         HostileScene scene = await scenes.GetAsync(major);
         await scene.ResetAsync(bare: true);
         IReadOnlyList<string> seeds = SqlSeeds.Read(scene.Names);
-        List<string> functions = await scene.ReadAsync("""
-            SELECT array_to_string(proname::text || ARRAY(SELECT quote_ident(t.typname) FROM unnest(proargtypes::oid[]) WITH ORDINALITY a(oid, n) JOIN pg_type t ON t.oid = a.oid ORDER BY n), ' ')
-            FROM pg_proc WHERE pronamespace IN ('pg_catalog'::regnamespace, 'public'::regnamespace) ORDER BY 1
-            """);
+        List<string> functions = await FunctionsAsync(scene);
         FuzzBudget budget = new(25);
         int texts = 0;
         while (budget.Next() is { } seed)
         {
-            SqlSoup soup = new(seed, seeds, functions);
-            List<string> batch = [.. Enumerable.Range(0, TextsPerSession).Select(_ => soup.Next())];
+            List<string> batch = Batch(seed, seeds, functions);
             texts += batch.Count;
             List<string> effects = await TryAsync(scene, batch, seed);
             if (effects.Count > 0)
@@ -48,31 +44,53 @@ public sealed class GateFuzzTests(HostileScenes scenes, ITestOutputHelper output
         Assert.True(texts > 0);
     }
 
+    /// <summary>Else a generator that makes nothing dangerous, or a judge that sees nothing, would pass for a gate that holds.</summary>
+    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    public async Task The_same_texts_have_effects_where_there_is_no_gateway(int major)
+    {
+        HostileScene scene = await scenes.GetAsync(major);
+        await scene.ResetAsync(bare: true);
+
+        // Nothing that could write beside the server's own folder.
+        IReadOnlyList<string> seeds = [.. SqlSeeds.Read(scene.Names).Where(static text => !text.Contains("COPY", StringComparison.OrdinalIgnoreCase) && !text.Contains('/', StringComparison.Ordinal))];
+        List<string> functions = [.. (await FunctionsAsync(scene)).Where(static function => !function.StartsWith("lo_export", StringComparison.Ordinal))];
+        List<string> effects = [];
+        for (int seed = 1; seed <= 5 && effects.Count == 0; seed++)
+        {
+            effects = await TryAsync(scene, Batch(seed, seeds, functions), seed, direct: true);
+        }
+
+        await scene.ResetAsync();
+        output.WriteLine(string.Join('\n', effects));
+        Assert.NotEmpty(effects);
+    }
+
+    private static Task<List<string>> FunctionsAsync(HostileScene scene) => scene.ReadAsync("""
+        SELECT array_to_string(proname::text || ARRAY(SELECT quote_ident(t.typname) FROM unnest(proargtypes::oid[]) WITH ORDINALITY a(oid, n) JOIN pg_type t ON t.oid = a.oid ORDER BY n), ' ')
+        FROM pg_proc WHERE pronamespace IN ('pg_catalog'::regnamespace, 'public'::regnamespace) ORDER BY 1
+        """);
+
+    private static List<string> Batch(int seed, IReadOnlyList<string> seeds, IReadOnlyList<string> functions)
+    {
+        SqlSoup soup = new(seed, seeds, functions);
+        return [.. Enumerable.Range(0, TextsPerSession).Select(_ => soup.Next())];
+    }
+
     /// <summary>Sends the texts in one session, in all three forms, and judges what is left.</summary>
-    private async Task<List<string>> TryAsync(HostileScene scene, List<string> texts, int seed)
+    private async Task<List<string>> TryAsync(HostileScene scene, List<string> texts, int seed, bool direct = false)
     {
         List<string> effects = [];
-        string usual = await scene.UsualContextAsync(direct: false, superuser: false);
-        using (AttackSession session = new((await scene.LogInAsync(direct: false, superuser: false))!))
+        string usual = await scene.UsualContextAsync(direct, superuser: false);
+        if (await scene.LogInAsync(direct, superuser: false) is not { } client)
         {
-            for (int i = 0; i < texts.Count && !session.Ended; i++)
+            return ["no login"];
+        }
+
+        using (AttackSession session = new(client))
+        {
+            if (await SendAsync(session, texts, seed) is { } unanswered)
             {
-                string text = Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(texts[i]));
-                int form = (seed + i) % 4;
-                _ = form switch
-                {
-                    0 or 1 => session.Client.Query(text),
-                    2 => session.Client.Execute(text).Sync(),
-                    _ => session.Client.Execute("SELECT 1").Execute(text).Execute("SELECT 2").Sync(),
-                };
-                try
-                {
-                    await session.AskAsync(sync: form > 1);
-                }
-                catch (OperationCanceledException)
-                {
-                    return [$"no answer to: {texts[i]}"];
-                }
+                return [$"no answer to: {unanswered}"];
             }
 
             if (session.Ended && !session.Answers[^1].Body.StartsWith("SFATAL", StringComparison.Ordinal))
@@ -86,7 +104,33 @@ public sealed class GateFuzzTests(HostileScenes scenes, ITestOutputHelper output
         }
 
         effects.AddRange(await scene.Judge.EffectsAsync(always: true));
-        return effects;
+        return [.. effects.Distinct()];
+    }
+
+    /// <summary>The text that was not answered; null when all were, or the session ended.</summary>
+    private static async Task<string?> SendAsync(AttackSession session, List<string> texts, int seed)
+    {
+        for (int i = 0; i < texts.Count && !session.Ended; i++)
+        {
+            string text = Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(texts[i]));
+            int form = (seed + i) % 4;
+            _ = form switch
+            {
+                0 or 1 => session.Client.Query(text),
+                2 => session.Client.Execute(text).Sync(),
+                _ => session.Client.Execute("SELECT 1").Execute(text).Execute("SELECT 2").Sync(),
+            };
+            try
+            {
+                await session.AskAsync(sync: form > 1);
+            }
+            catch (OperationCanceledException)
+            {
+                return texts[i];
+            }
+        }
+
+        return null;
     }
 
     private void Count(AttackSession session)
