@@ -22,6 +22,8 @@ internal sealed class AttackSession(ScriptedClient client) : IDisposable
     private static readonly FrozenSet<string> Tags = ("SELECT INSERT UPDATE DELETE MERGE COPY BEGIN COMMIT ROLLBACK SET RESET SHOW SAVEPOINT RELEASE FETCH MOVE EXPLAIN PREPARE DEALLOCATE LISTEN UNLISTEN "
         + "NOTIFY DISCARD START DECLARE CLOSE").Split(' ').ToFrozenSet(StringComparer.Ordinal);
 
+    private static readonly FrozenSet<string> AllowedSettings = NameLists.Read("settings.txt").Union(NameLists.Read("settings-write.txt")).ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+
     private readonly List<ScriptedMessage> _answers = [];
 
     public ScriptedClient Client => client;
@@ -90,11 +92,27 @@ internal sealed class AttackSession(ScriptedClient client) : IDisposable
         }
     }
 
-    /// <summary>Out of whatever state a wire script left.</summary>
+    /// <summary>Out of whatever state a wire script left: everything before is answered when this is, however slow the server is.</summary>
     public async Task SettleAsync()
     {
-        client.Frame('f', "\0").Sync();
-        await AskUntilQuietAsync();
+        client.Frame('f', "\0").Sync().Query("SELECT 'settled'");
+        for (int first = _answers.Count; !Ended; first = _answers.Count)
+        {
+            try
+            {
+                await AskAsync(sync: false);
+            }
+            catch (Exception e) when (e is System.Net.Sockets.SocketException)
+            {
+                Ended = true;
+            }
+
+            // In a failed transaction the answer is an error.
+            if (_answers.Skip(first).Any(static answer => answer is { Type: 'D' } or { Type: 'E' } && (answer.Body.Contains("settled", StringComparison.Ordinal) || answer.Body.Contains("C25P02", StringComparison.Ordinal))))
+            {
+                return;
+            }
+        }
     }
 
     /// <summary>The context, in the transaction that the session is in and after it; settings that an application may change are left out.</summary>
@@ -167,7 +185,7 @@ internal sealed class AttackSession(ScriptedClient client) : IDisposable
 
     private static string Describe(List<string?> fields)
     {
-        IEnumerable<string> settings = (fields[^1] ?? "").Split(' ').Where(static setting => !NameLists.Read("settings.txt").Contains(setting.Split('=')[0].ToLowerInvariant()));
+        IEnumerable<string> settings = (fields[^1] ?? "").Split(' ').Where(static setting => !AllowedSettings.Contains(setting.Split('=')[0]));
         return string.Join(" | ", fields[..^1]) + " | " + string.Join(' ', settings);
     }
 

@@ -61,7 +61,7 @@ internal sealed class HostileScene : IAsyncDisposable
                 Limits = options.Limits with { Query = TimeSpan.FromSeconds(5) },
                 Identity = [.. options.Identity, new IdentityRule { User = Superuser, TenantId = "acme", UserId = "ann" }],
             };
-        }, new StatementGate(ManagedDatabase.Parser, Profile.Application()));
+        }, new StatementGates(ManagedDatabase.Parser, 4 << 20));
         HostileScene scene = new(cluster, gateway);
         await scene.BuildAsync();
         await scene.ResetAsync();
