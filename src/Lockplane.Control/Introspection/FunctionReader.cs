@@ -3,6 +3,7 @@ using System.Data;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Lockplane.Control.Connections;
 using Lockplane.Sql.Errors;
 using Npgsql;
 
@@ -27,10 +28,11 @@ public static class FunctionReader
     private const int Attempts = 3;
     private const string InternalError = "XX000";
 
-    private const string Pins = """
-        SELECT set_config('search_path', '', true), set_config('quote_all_identifiers', 'off', true), set_config('standard_conforming_strings', 'on', true), set_config('jit', 'off', true),
-            set_config('statement_timeout', '30s', true), set_config('transaction_read_only', 'on', true)
-        """;
+    // SET and not set_config(), which the second wall may have taken from this role.
+    private static readonly string[] Pins =
+    [
+        "SET TRANSACTION READ ONLY", "SET LOCAL search_path = ''", "SET LOCAL quote_all_identifiers = off", "SET LOCAL standard_conforming_strings = on", "SET LOCAL jit = off", "SET LOCAL statement_timeout = '30s'",
+    ];
 
     private const string Functions = """
         SELECT n.nspname::text, p.proname::text, p.prokind, l.lanname::text, p.prosecdef, p.proconfig, x.extname::text,
@@ -127,8 +129,8 @@ public static class FunctionReader
     private static async Task<FunctionCatalog> ReadOnceAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellation).ConfigureAwait(false);
+        await connection.RunAsync(cancellation, Pins).ConfigureAwait(false);
         await using NpgsqlBatch batch = new(connection, transaction);
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(Pins));
         batch.BatchCommands.Add(new NpgsqlBatchCommand(Functions) { Parameters = { new NpgsqlParameter { Value = LongestSource }, new NpgsqlParameter { Value = MostRows + 1 } } });
         foreach (string sql in new[] { Operators, Casts, BuiltIn, Fields })
         {
@@ -137,7 +139,6 @@ public static class FunctionReader
 
         await using NpgsqlDataReader rows = await batch.ExecuteReaderAsync(cancellation).ConfigureAwait(false);
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        await rows.ReadAsync(cancellation).ConfigureAwait(false);
         int room = MostDefinitionBytes;
         ImmutableArray<FunctionEntry> functions = await RowsAsync(rows, hash, "functions", row => Function(row, ref room), cancellation).ConfigureAwait(false);
         ImmutableArray<FunctionAlias> operators = await RowsAsync(rows, hash, "operators", Alias, cancellation).ConfigureAwait(false);
@@ -147,10 +148,9 @@ public static class FunctionReader
         return new(functions, operators, casts, builtIn, fields, Convert.ToHexStringLower(hash.GetHashAndReset()));
     }
 
-    /// <summary>The rows of the next statement.</summary>
+    /// <summary>The rows of one statement; the reader stands at the next one then.</summary>
     private static async Task<ImmutableArray<T>> RowsAsync<T>(NpgsqlDataReader rows, IncrementalHash hash, string what, Func<NpgsqlDataReader, T> read, CancellationToken cancellation)
     {
-        await rows.NextResultAsync(cancellation).ConfigureAwait(false);
         ImmutableArray<T>.Builder all = ImmutableArray.CreateBuilder<T>();
         while (await rows.ReadAsync(cancellation).ConfigureAwait(false))
         {
@@ -169,6 +169,7 @@ public static class FunctionReader
 
         // Where one list ends and the next begins.
         Append(hash, all.Count);
+        await rows.NextResultAsync(cancellation).ConfigureAwait(false);
         return all.ToImmutable();
     }
 

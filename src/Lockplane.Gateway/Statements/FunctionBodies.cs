@@ -56,7 +56,7 @@ internal sealed class FunctionBodies(PgQueryParser parser, Profile profile)
         IEnumerable<Finding> findings = body.Language is null or "plpgsql"
             ? Nested(() => Plpgsql(_plpgsql.ReadDo(body.Text), calls))
             : [Unreadable($"language {body.Language} cannot be judged")];
-        return findings.Select(finding => new Finding(finding.Code, $"what DO runs is not in profile {profile.Name}", finding.Message + ".", "Send the statements themselves.", body.Location, "DoStmt", finding.Listed));
+        return findings.Select(finding => new Finding(finding.Code, $"what DO runs is not in profile {profile.Name}", finding.Subject == "DoStmt" ? finding.Detail : finding.Message + ".", "Send the statements themselves.", body.Location, "DoStmt", finding.Listed));
     }
 
     private IEnumerable<Finding> Settings(CatalogFunction function) => function.Settings.Select(setting => setting.Split('=', 2)).Select(pair =>

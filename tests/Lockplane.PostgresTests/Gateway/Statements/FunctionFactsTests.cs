@@ -215,7 +215,7 @@ public sealed class FunctionFactsTests(TestClusters clusters)
 
         public static async Task<Scene> StartAsync(PostgresCluster cluster, string sql, TimeSpan? interval = null, TimeProvider? clock = null, IEnumerable<string>? extensions = null)
         {
-            ManagedDatabase database = await ManagedDatabase.CreateAsync(cluster, "");
+            ManagedDatabase database = await ManagedDatabase.CreateAsync(cluster, "", baseline: false);
             foreach (ScriptStatement statement in SqlScript.Split(new StatementReader(ManagedDatabase.Parser), sql).Value!.Statements)
             {
                 await database.ExecuteAsync(statement.Text);
@@ -226,6 +226,7 @@ public sealed class FunctionFactsTests(TestClusters clusters)
                 await database.ExecuteAsSuperuserAsync($"CREATE EXTENSION IF NOT EXISTS \"{extension}\" CASCADE");
             }
 
+            await database.Control.BaselineAsync(database.SuperuserUrl, database.Owner, Cancellation);
             CatalogFactsFeed feed = new(new Dictionary<string, Lockplane.Control.ControlPlane> { [database.Target.Database] = database.Control }, interval ?? TimeSpan.FromHours(1), clock ?? TimeProvider.System,
                 NullLogger<CatalogFactsFeed>.Instance);
             await feed.StartAsync();
