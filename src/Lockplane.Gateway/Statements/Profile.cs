@@ -17,10 +17,10 @@ public sealed record ProfileAdditions
     /// <summary>Settings that SET and set_config may write. Context, role, encoding and other pinned settings stay refused.</summary>
     public ImmutableArray<string> AllowSettings { get; init; } = [];
 
-    /// <summary>The schemas that a client's search_path may name at start-up when nothing else is configured.</summary>
+    /// <summary>The schemas that a client's search_path may name when nothing else is configured.</summary>
     public static readonly ImmutableArray<string> DefaultSchemas = ["$user", "public"];
 
-    /// <summary>The schemas that a client's search_path may name at start-up; <c>$user</c> is the one named as the role.</summary>
+    /// <summary>The schemas that a client's search_path may name, at start-up and by SET; <c>$user</c> is the one named as the role.</summary>
     public ImmutableArray<string> AllowSchemas { get; init; } = DefaultSchemas;
 
     /// <summary>The settings that hold the row level security context start with one of these.</summary>
@@ -101,7 +101,7 @@ public sealed class Profile
     /// <summary>Whether it permits anything that another does not: then sessions under it cannot go on under the other.</summary>
     internal bool AllowsMoreThan(Profile other) => (Kind != other.Kind && Kind is ProfileKind.Passthrough or ProfileKind.Migrator) || (other.IsGated
         && ((Mode == ProfileMode.Observe && other.Mode == ProfileMode.Enforce)
-        || !_nodes.IsSubsetOf(other._nodes) || !_functions.IsSubsetOf(other._functions) || !_unqualified.IsSubsetOf(other._unqualified) || !_settings.IsSubsetOf(other._settings)
+        || !_nodes.IsSubsetOf(other._nodes) || !_functions.IsSubsetOf(other._functions) || !_unqualified.IsSubsetOf(other._unqualified) || !_settings.IsSubsetOf(other._settings) || !_schemas.IsSubsetOf(other._schemas)
         || !other._refusedAttributes.IsSubsetOf(_refusedAttributes) || other._contextPrefixes.Any(prefix => !_contextPrefixes.Contains(prefix, StringComparer.OrdinalIgnoreCase))));
 
     internal bool AllowsNode(string type) => _nodes.Contains(type);
@@ -118,7 +118,10 @@ public sealed class Profile
     internal bool AllowsSetting(string name) => _settings.Contains(name);
 
     /// <summary>Whether a search_path names allowed schemas only; pg_catalog, which is always searched, may be named too.</summary>
-    internal bool AllowsSearchPath(string value) => SearchPath.Parse(value, "$user") is { } names && names.All(name => name == "pg_catalog" || _schemas.Contains(name));
+    internal bool AllowsSearchPath(string value) => SearchPath.Parse(value, "$user") is { } names && names.All(AllowsSchema);
+
+    /// <summary>Whether SET search_path may name these: as at start-up. A migrator keeps the path of its login, since its schema changes are planned with that.</summary>
+    internal bool AllowsSearchPath(IEnumerable<string?> names) => Kind != ProfileKind.Migrator && names.All(AllowsSchema);
 
     internal bool IsContext(string setting)
     {
@@ -155,6 +158,9 @@ public sealed class Profile
 
     /// <summary>True when the function's result is a row, whatever its arguments.</summary>
     internal static bool ReturnsRows(string? function) => function is not null && CompositeFunctions.Contains(function);
+
+    // The empty name is that of no schema: SET search_path = ''.
+    private bool AllowsSchema(string? name) => name is "" or "pg_catalog" || (name is not null && _schemas.Contains(name));
 
     // An observer has the lists for reading only.
     private string[] Names(string reading, string writing) => Writes ? [reading, writing] : [reading];

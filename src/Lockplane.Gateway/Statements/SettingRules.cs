@@ -8,6 +8,7 @@ namespace Lockplane.Gateway.Statements;
 internal static class SettingRules
 {
     private const string Denied = "42501";
+    private const string SearchPathName = "search_path";
     private const string ContextHint = "The gateway sets the context from the login; connect as the user whose data is wanted.";
 
     // What changes how text is read, who may see which rows, or which code a name means.
@@ -61,7 +62,10 @@ internal static class SettingRules
         }
 
         string? value = call.Arguments.Length > 1 ? call.Arguments[1] : null;
-        return Judge(new(SettingAction.Set, name, ImmutableArray.Create(value), IsLocal: false, call.Location), profile);
+        SettingFact setting = new(SettingAction.Set, name, ImmutableArray.Create(value), IsLocal: false, call.Location);
+
+        // SET has a name in each value, set_config a list of names in its one.
+        return Judge(value is not null && Is(setting, SearchPathName) && SearchPath.Parse(value, "$user") is { } names ? setting with { Values = [.. names] } : setting, profile);
     }
 
     private static Finding? Listed(SettingFact setting, Profile profile)
@@ -70,10 +74,11 @@ internal static class SettingRules
         {
             SettingAction.ResetAll => true,
             SettingAction.SetTransaction => setting.Name is "TRANSACTION" or "SESSION CHARACTERISTICS",
-            _ => IsJudgedByValue(setting.Name) || profile.AllowsSetting(setting.Name),
+            _ => IsJudgedByValue(setting.Name) || profile.AllowsSetting(setting.Name) || (Is(setting, SearchPathName) && (BackToLogin(setting) || profile.AllowsSearchPath(setting.Values))),
         };
         return allowed ? null : new("LP312", $"setting \"{setting.Name}\" is not in profile {profile.Name}", $"Setting {setting.Name}.",
-            $"Set it for the role with ALTER ROLE, or add it to allow_settings of profile {profile.Name}.", setting.Location, setting.Name, Listed: true);
+            Is(setting, SearchPathName) && profile.Kind != ProfileKind.Migrator ? $"Name schemas of profile {profile.Name} only, or add the schema to its allow_schemas."
+            : $"Set it for the role with ALTER ROLE, or add it to allow_settings of profile {profile.Name}.", setting.Location, setting.Name, Listed: true);
     }
 
     private static bool IsJudgedByValue(string name) =>

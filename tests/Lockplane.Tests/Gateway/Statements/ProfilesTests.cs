@@ -42,6 +42,19 @@ public sealed class ProfilesTests
         }
     }
 
+    [Fact]
+    public void A_migrator_keeps_the_search_path_of_its_login_which_its_changes_are_planned_with()
+    {
+        StatementGate migrator = Gate(new ProfileRule { Kind = ProfileKind.Migrator });
+        foreach (string sql in new[] { "SET search_path = public", "SELECT set_config('search_path', 'public', false)" })
+        {
+            Assert.Equal(VerdictKind.Permit, Observer.Judge(Encoding.UTF8.GetBytes(sql)).Kind);
+            Assert.Equal("LP312", migrator.Judge(Encoding.UTF8.GetBytes(sql)).Refusal?.Code);
+        }
+
+        Assert.Equal(VerdictKind.Permit, migrator.Judge("RESET search_path"u8).Kind);
+    }
+
     [Theory]
     [InlineData("SELECT * FROM t WHERE id = $1")]
     [InlineData("WITH a AS (SELECT 1) SELECT count(*), now(), random() FROM a, generate_series(1, 3)")]
