@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using Lockplane.Gateway;
+using Lockplane.Gateway.Audit;
 using Lockplane.Gateway.Authentication;
 using Lockplane.Gateway.Identity;
 using Lockplane.Gateway.Servers;
@@ -17,10 +18,10 @@ internal sealed class GatewayOfTest : IAsyncDisposable, IDdlGate
 {
     public const string PlanHash = "sha256:00000000000000000000000000000000000000000000000000000000000000aa";
 
-    private GatewayOfTest(GatewayOptions options, IStatementGates gates, string role, string password, string database)
+    private GatewayOfTest(GatewayOptions options, IStatementGates gates, IAuditSink? audit, string role, string password, string database)
     {
         (Role, Password, Database) = (role, password, database);
-        Server = new GatewayServer(options, new RuleIdentitySource(options.Identity, options.ContextPrefix), gates, this, NullLoggerFactory.Instance);
+        Server = new GatewayServer(options, new RuleIdentitySource(options.Identity, options.ContextPrefix), gates, this, NullLoggerFactory.Instance, audit);
     }
 
     public GatewayServer Server { get; }
@@ -33,7 +34,8 @@ internal sealed class GatewayOfTest : IAsyncDisposable, IDdlGate
 
     public List<DdlRequest> Proposed { get; } = [];
 
-    public static async Task<GatewayOfTest> StartAsync(PostgresCluster cluster, Func<GatewayOptions, GatewayOptions>? configure = null, IStatementGates? gates = null)
+    public static async Task<GatewayOfTest> StartAsync(PostgresCluster cluster, Func<GatewayOptions, GatewayOptions>? configure = null, IStatementGates? gates = null,
+        IAuditSink? audit = null)
     {
         (string? role, string? password) = await cluster.CreateRoleAsync();
         string database = new NpgsqlConnectionStringBuilder(await cluster.CreateDatabaseAsync(role)).Database!;
@@ -46,7 +48,7 @@ internal sealed class GatewayOfTest : IAsyncDisposable, IDdlGate
             Auth = [new AuthRule { Method = AuthMethod.Scram }],
             Identity = [new IdentityRule { User = role, TenantId = "acme", UserId = "ann" }],
         };
-        GatewayOfTest gateway = new(configure?.Invoke(options) ?? options, gates ?? new FirstWords(), role, password, database);
+        GatewayOfTest gateway = new(configure?.Invoke(options) ?? options, gates ?? new FirstWords(), audit, role, password, database);
         await gateway.Server.StartAsync(TestContext.Current.CancellationToken);
         return gateway;
     }
