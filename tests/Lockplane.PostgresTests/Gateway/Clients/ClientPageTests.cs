@@ -15,6 +15,7 @@ public sealed class ClientPageTests
 
             Generated from `tests/clients/clients.json`. The suite in `tests/Lockplane.PostgresTests/Gateway/Clients` runs the life of an application by each client through the gateway, on Postgres 18 and 15, under profile
             application in mode observe, and demands that the audit tells of what is listed here as refused and of nothing else. The scripts are in `tests/clients`.
+            What profiles allow is in `docs/profiles.md`; what walls in the database ask of drivers is in `docs/hardening.md`.
 
 
             """);
