@@ -61,6 +61,7 @@ internal sealed partial class CatalogFactsFeed : ICatalogFacts, IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        _sources.ForEach(static source => source.ControlPlane.AfterApply = null);
         await _ended.CancelAsync();
         await _reading;
         foreach (Source source in _sources)
