@@ -96,6 +96,9 @@ public sealed class CatalogFacts
         _fields = fields.ToFrozenSet(StringComparer.Ordinal);
     }
 
+    /// <summary>The views over pg_settings: an UPDATE of one calls set_config by a rule.</summary>
+    public ImmutableArray<CatalogName> SettingsViews { get; init; } = [];
+
     /// <summary>The functions of a name; in every schema when that is null.</summary>
     public IEnumerable<CatalogFunction> Functions(string? schema, string name) => Of(_functions, name).Where(function => schema is null || function.Name.Schema == schema);
 

@@ -21,8 +21,10 @@ public sealed record FunctionAlias(string Schema, string Name, string FunctionSc
 /// <param name="Functions">All outside of pg_catalog.</param>
 /// <param name="Operators">All outside of pg_catalog.</param>
 /// <param name="Casts">Those by functions outside of pg_catalog, by the type that they make; of an array, the type of its elements.</param>
+/// <param name="SettingsViews">The views over pg_settings, which write settings as it does.</param>
 /// <param name="BuiltIn">The names of pg_catalog's functions.</param>
 /// <param name="Fields">The names of columns, attributes and result columns.</param>
 /// <param name="Hash">Differs when anything else does.</param>
 public sealed record FunctionCatalog(
-    ImmutableArray<FunctionEntry> Functions, ImmutableArray<FunctionAlias> Operators, ImmutableArray<FunctionAlias> Casts, ImmutableArray<string> BuiltIn, ImmutableArray<string> Fields, string Hash);
+    ImmutableArray<FunctionEntry> Functions, ImmutableArray<FunctionAlias> Operators, ImmutableArray<FunctionAlias> Casts, ImmutableArray<(string Schema, string Name)> SettingsViews,
+    ImmutableArray<string> BuiltIn, ImmutableArray<string> Fields, string Hash);

@@ -89,6 +89,25 @@ public static class FunctionReader
         LIMIT $1
         """;
 
+    // UPDATE of pg_settings writes settings by its rule, and so does UPDATE of a view over it.
+    private const string SettingsViews = """
+        WITH RECURSIVE over(oid) AS (
+            SELECT 'pg_catalog.pg_settings'::regclass::oid
+            UNION
+            SELECT r.ev_class
+            FROM over o
+            JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = o.oid AND d.classid = 'pg_rewrite'::regclass
+            JOIN pg_rewrite r ON r.oid = d.objid
+        )
+        SELECT n.nspname::text, c.relname::text
+        FROM over o
+        JOIN pg_class c ON c.oid = o.oid
+        JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname <> 'pg_catalog'
+        ORDER BY c.oid
+        LIMIT $1
+        """;
+
     private const string BuiltIn = "SELECT DISTINCT p.proname::text COLLATE \"C\" FROM pg_proc p WHERE p.pronamespace = 'pg_catalog'::regnamespace ORDER BY 1 LIMIT $1";
 
     private const string Fields = """
@@ -132,7 +151,7 @@ public static class FunctionReader
         await connection.RunAsync(cancellation, Pins).ConfigureAwait(false);
         await using NpgsqlBatch batch = new(connection, transaction);
         batch.BatchCommands.Add(new NpgsqlBatchCommand(Functions) { Parameters = { new NpgsqlParameter { Value = LongestSource }, new NpgsqlParameter { Value = MostRows + 1 } } });
-        foreach (string sql in new[] { Operators, Casts, BuiltIn, Fields })
+        foreach (string sql in new[] { Operators, Casts, SettingsViews, BuiltIn, Fields })
         {
             batch.BatchCommands.Add(new NpgsqlBatchCommand(sql) { Parameters = { new NpgsqlParameter { Value = MostRows + 1 } } });
         }
@@ -143,9 +162,10 @@ public static class FunctionReader
         ImmutableArray<FunctionEntry> functions = await RowsAsync(rows, hash, "functions", row => Function(row, ref room), cancellation).ConfigureAwait(false);
         ImmutableArray<FunctionAlias> operators = await RowsAsync(rows, hash, "operators", Alias, cancellation).ConfigureAwait(false);
         ImmutableArray<FunctionAlias> casts = await RowsAsync(rows, hash, "casts", Alias, cancellation).ConfigureAwait(false);
+        ImmutableArray<(string, string)> views = await RowsAsync(rows, hash, "views", static row => (row.GetString(0), row.GetString(1)), cancellation).ConfigureAwait(false);
         ImmutableArray<string> builtIn = await RowsAsync(rows, hash, "functions of pg_catalog", static row => row.GetString(0), cancellation).ConfigureAwait(false);
         ImmutableArray<string> fields = await RowsAsync(rows, hash, "names of columns", static row => row.GetString(0), cancellation).ConfigureAwait(false);
-        return new(functions, operators, casts, builtIn, fields, Convert.ToHexStringLower(hash.GetHashAndReset()));
+        return new(functions, operators, casts, views, builtIn, fields, Convert.ToHexStringLower(hash.GetHashAndReset()));
     }
 
     /// <summary>The rows of one statement; the reader stands at the next one then.</summary>

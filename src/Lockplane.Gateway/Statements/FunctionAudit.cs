@@ -44,6 +44,19 @@ internal sealed class FunctionAudit(CatalogFacts facts, Profile profile, PgQuery
         }
     }
 
+    public bool IsSettingsView(string? schema, string name)
+    {
+        foreach (CatalogName view in facts.SettingsViews)
+        {
+            if (view.Name == name && (schema is null || view.Schema == schema))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     public Finding? Judge(BodyFact body)
     {
         Uses uses = new(this);
@@ -213,5 +226,7 @@ internal sealed class FunctionAudit(CatalogFacts facts, Profile profile, PgQuery
         }
 
         public Finding? Judge(BodyFact body) => Worse(audit._bodies.JudgeDo(body, this));
+
+        public bool IsSettingsView(string? schema, string name) => audit.IsSettingsView(schema, name);
     }
 }

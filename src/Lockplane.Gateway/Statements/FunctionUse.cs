@@ -54,4 +54,7 @@ internal interface IFunctionJudge
 
     /// <summary>Whether a body of DO passes: what is held against it.</summary>
     Finding? Judge(Sql.Statements.BodyFact body);
+
+    /// <summary>Whether a relation may be a view over pg_settings, whose rule calls set_config for an UPDATE.</summary>
+    bool IsSettingsView(string? schema, string name);
 }

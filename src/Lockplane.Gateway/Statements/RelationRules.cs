@@ -10,12 +10,12 @@ internal static class RelationRules
 
     private static readonly FrozenSet<string> OthersWork = NameLists.Read("relations-unread.txt");
 
-    public static IEnumerable<Finding> Judge(Statement statement)
+    public static IEnumerable<Finding> Judge(Statement statement, IFunctionJudge functions)
     {
         foreach (RelationFact relation in statement.Relations)
         {
             bool inCatalog = relation.Schema == "pg_catalog" || relation.Schema is null && relation.Name.StartsWith("pg_", StringComparison.Ordinal);
-            if (relation.Access == RelationAccess.Write && (inCatalog || relation.Schema is { } schema && Unwritable.Contains(schema)))
+            if (relation.Access == RelationAccess.Write && (inCatalog || relation.Schema is { } schema && Unwritable.Contains(schema) || functions.IsSettingsView(relation.Schema, relation.Name)))
             {
                 yield return new("42501", $"permission denied for relation {relation.Name}", $"{relation.Schema ?? "pg_catalog"}.{relation.Name} is not changed through the gateway.",
                     "Change your own tables; settings are written with SET.", relation.Location, relation.Name);

@@ -43,7 +43,7 @@ internal static class StatementRules
             .Concat(Nodes(statement, profile))
             .Concat(Transactions(statement))
             .Concat(Copies(statement, profile))
-            .Concat(RelationRules.Judge(statement))
+            .Concat(RelationRules.Judge(statement, functions))
             .Concat(FunctionRules.Judge(statement, profile, functions))
             .Concat(statement.Settings.Select(setting => SettingRules.Judge(setting, profile)).OfType<Finding>());
     }

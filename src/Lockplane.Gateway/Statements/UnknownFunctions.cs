@@ -21,4 +21,7 @@ internal sealed class UnknownFunctions(Profile profile) : IFunctionJudge
 
     public Finding? Judge(BodyFact body) => new("LP310", $"DO is not in profile {profile.Name}", "What it calls cannot be judged: the functions of this database are not known at the moment.",
         "Send the statements themselves, or try again when the gateway has read the database's catalog.", body.Location, "DoStmt");
+
+    // Not known without facts; then what is left is that the role has no EXECUTE on set_config (see docs/hardening.md).
+    public bool IsSettingsView(string? schema, string name) => false;
 }

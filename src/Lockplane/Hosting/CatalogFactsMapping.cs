@@ -10,7 +10,10 @@ internal static class CatalogFactsMapping
         catalog.Functions.Select(Map),
         catalog.Operators.Select(op => new CatalogOperator(new(op.Schema, op.Name), new(op.FunctionSchema, op.Function))),
         catalog.Casts.Select(cast => new CatalogCast(new(cast.Schema, cast.Name), new(cast.FunctionSchema, cast.Function))),
-        catalog.BuiltIn, catalog.Fields);
+        catalog.BuiltIn, catalog.Fields)
+    {
+        SettingsViews = [.. catalog.SettingsViews.Select(view => new CatalogName(view.Schema, view.Name))],
+    };
 
     private static CatalogFunction Map(FunctionEntry entry) => new()
     {

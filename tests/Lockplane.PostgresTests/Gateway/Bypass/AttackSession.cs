@@ -12,8 +12,8 @@ internal sealed class AttackSession(ScriptedClient client) : IDisposable
     private const string Context = """
         SELECT current_user, session_user, current_setting('app.tenant_id', true), current_setting('app.user_id', true), current_setting('client_encoding'), current_setting('role'),
             current_setting('search_path'), current_setting('standard_conforming_strings'), current_setting('row_security'),
-            (SELECT string_agg(tenant || ':' || id, ' ' ORDER BY id) FROM public.notes WHERE tenant <> 'acme'),
-            (SELECT string_agg(s.name || '=' || s.setting, ' ' ORDER BY s.name) FROM pg_catalog.pg_settings s WHERE s.source = 'session' AND s.setting IS DISTINCT FROM s.reset_val)
+            (SELECT string_agg(tenant || ':' || id, ' ' ORDER BY id) FROM public.notes WHERE tenant OPERATOR(pg_catalog.<>) 'acme'),
+            (SELECT string_agg(s.name || '=' || s.setting, ' ' ORDER BY s.name) FROM pg_catalog.pg_settings s WHERE s.source OPERATOR(pg_catalog.=) 'session' AND s.setting OPERATOR(pg_catalog.<>) s.reset_val)
         """;
 
     private static readonly TimeSpan Hang = TimeSpan.FromSeconds(20);

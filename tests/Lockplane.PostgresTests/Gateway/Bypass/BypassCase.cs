@@ -9,9 +9,9 @@ namespace Lockplane.PostgresTests.Gateway.Bypass;
 /// <param name="Steps">Texts that are sent one after another; for a wire script its lines.</param>
 /// <param name="Superuser">Whether it logs in as a superuser, whom row level security does not hold.</param>
 /// <param name="Harmless">Why it has no effect even without a gateway, or none that the judge sees; otherwise null.</param>
-/// <param name="Open">Why the gate does not hold it yet; otherwise null.</param>
+/// <param name="Left">What of setup-left.sql it is about; null for a case that is tried without it.</param>
 /// <param name="Major">The only version that it works on; null for every one.</param>
-internal sealed partial record BypassCase(string Row, string Title, IReadOnlyList<string> Steps, bool IsWire, bool Superuser, string? Harmless, string? Open, int? Major)
+internal sealed partial record BypassCase(string Row, string Title, IReadOnlyList<string> Steps, bool IsWire, bool Superuser, string? Harmless, string? Left, int? Major)
 {
     /// <summary>The corpus's folder.</summary>
     public static string Root { get; } = FindRoot();
@@ -56,7 +56,7 @@ internal sealed partial record BypassCase(string Row, string Title, IReadOnlyLis
             string body = string.Join('\n', lines[line..]);
             string[] steps = isWire ? lines[line..] : body.Split("\n>>\n");
             Assert.True(heading.Length == 2 && body.Length > 0, $"{file}: case \"{lines[0]}\" has no title or no text");
-            yield return new BypassCase(heading[0], heading[1], steps, isWire, keys.GetValueOrDefault("as") == "superuser", keys.GetValueOrDefault("harmless"), keys.GetValueOrDefault("open"),
+            yield return new BypassCase(heading[0], heading[1], steps, isWire, keys.GetValueOrDefault("as") == "superuser", keys.GetValueOrDefault("harmless"), keys.GetValueOrDefault("left"),
                 keys.TryGetValue("major", out string? major) ? int.Parse(major, CultureInfo.InvariantCulture) : null);
         }
     }
@@ -72,7 +72,7 @@ internal sealed partial record BypassCase(string Row, string Title, IReadOnlyLis
         return Path.Combine(folder!.FullName, "tests", "fixtures", "bypass");
     }
 
-    [GeneratedRegex("^(as|harmless|open|major|wire): ?(.*)$")]
+    [GeneratedRegex("^(as|harmless|left|major|wire): ?(.*)$")]
     private static partial Regex Key();
 
     // What an editor would not show.

@@ -1,7 +1,10 @@
 using System.Globalization;
+using Lockplane.Control.Introspection;
+using Lockplane.Gateway;
 using Lockplane.Gateway.Authentication;
 using Lockplane.Gateway.Identity;
 using Lockplane.Gateway.Statements;
+using Lockplane.Hosting;
 using Lockplane.PostgresTests.Clusters;
 using Lockplane.PostgresTests.Control;
 using Lockplane.Scripted;
@@ -23,6 +26,7 @@ internal sealed class HostileScene : IAsyncDisposable
 
     private readonly PostgresCluster _cluster;
     private readonly GatewayOfTest _gateway;
+    private readonly ReadFacts _facts;
     private readonly string _template;
     private readonly string _bare;
     private readonly Dictionary<(bool Direct, bool Superuser), string> _usual = [];
@@ -30,9 +34,10 @@ internal sealed class HostileScene : IAsyncDisposable
     private ScriptedClient? _victim;
     private string _victimPid = "0";
     private Judge? _judge;
+    private bool _left;
 
-    private HostileScene(PostgresCluster cluster, GatewayOfTest gateway) =>
-        (_cluster, _gateway, _template, _bare) = (cluster, gateway, gateway.Database + "_template", gateway.Database + "_bare");
+    private HostileScene(PostgresCluster cluster, GatewayOfTest gateway, ReadFacts facts) =>
+        (_cluster, _gateway, _facts, _template, _bare) = (cluster, gateway, facts, gateway.Database + "_template", gateway.Database + "_bare");
 
     public int Major => _cluster.Major;
 
@@ -50,6 +55,7 @@ internal sealed class HostileScene : IAsyncDisposable
     {
         PostgresCluster cluster = await PostgresCluster.StartAsync(major, "log_statement=ddl", "log_line_prefix=%u ", "max_prepared_transactions=4", "wal_level=logical");
         await cluster.ExecuteAsync($"CREATE ROLE {Superuser} SUPERUSER LOGIN PASSWORD 'password of root'");
+        ReadFacts facts = new();
         GatewayOfTest gateway = await GatewayOfTest.StartAsync(cluster, static options =>
         {
             string user = options.Identity[0].User!;
@@ -61,8 +67,8 @@ internal sealed class HostileScene : IAsyncDisposable
                 Limits = options.Limits with { Query = TimeSpan.FromSeconds(5) },
                 Identity = [.. options.Identity, new IdentityRule { User = Superuser, TenantId = "acme", UserId = "ann" }],
             };
-        }, new StatementGates(ManagedDatabase.Parser, 4 << 20));
-        HostileScene scene = new(cluster, gateway);
+        }, new StatementGates(ManagedDatabase.Parser, 4 << 20, facts));
+        HostileScene scene = new(cluster, gateway, facts);
         await scene.BuildAsync();
         await scene.ResetAsync();
         return scene;
@@ -115,10 +121,14 @@ internal sealed class HostileScene : IAsyncDisposable
         return null;
     }
 
+    /// <summary>Sees to it that the database is the one with, or without, what setup-left.sql makes.</summary>
+    public Task UseAsync(bool left) => _left == left ? Task.CompletedTask : ResetAsync(left);
+
     /// <summary>Makes everything as it was: the database from its template, roles, server settings, files, the victim's session.</summary>
-    /// <param name="bare">Whether it is without what setup-open.sql makes.</param>
-    public async Task ResetAsync(bool bare = false)
+    /// <param name="left">Whether it has what setup-left.sql makes.</param>
+    public async Task ResetAsync(bool left = false)
     {
+        _left = left;
         await _observer.DisposeAsync();
         _victim?.Dispose();
         await _cluster.ExecuteAsync("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE backend_type IN ('client backend', 'walsender') AND pid <> pg_backend_pid()");
@@ -133,7 +143,7 @@ internal sealed class HostileScene : IAsyncDisposable
         {
             $"ALTER ROLE {Role} NOSUPERUSER NOBYPASSRLS CREATEDB CREATEROLE REPLICATION INHERIT CONNECTION LIMIT -1 PASSWORD '{_gateway.Password}' VALID UNTIL 'infinity'",
             "ALTER SYSTEM RESET ALL", "SELECT pg_reload_conf()", "COPY (SELECT) TO PROGRAM 'cat > /dev/null; rm -f bypass_file'",
-            $"CREATE DATABASE {_gateway.Database} TEMPLATE {(bare ? _bare : _template)} OWNER {Role}",
+            $"CREATE DATABASE {_gateway.Database} TEMPLATE {(left ? _template : _bare)} OWNER {Role}",
         })
         {
             await _cluster.ExecuteAsync(sql);
@@ -142,6 +152,7 @@ internal sealed class HostileScene : IAsyncDisposable
         await StartVictimAsync();
         _observer = new NpgsqlConnection(Database(_gateway.Database));
         await _observer.OpenAsync(Cancellation);
+        _facts.One.Current = CatalogFactsMapping.Map(await FunctionReader.ReadAsync(_observer, Cancellation));
         _judge = await Judge.StartAsync(_observer, _cluster.Log, Role, _victimPid);
     }
 
@@ -178,7 +189,7 @@ internal sealed class HostileScene : IAsyncDisposable
         await _cluster.ExecuteAsync($"ALTER ROLE {Role} CREATEDB CREATEROLE REPLICATION");
         await RunAsync("setup.sql");
         await _cluster.ExecuteAsync($"CREATE DATABASE {_bare} TEMPLATE {_gateway.Database}");
-        await RunAsync("setup-open.sql");
+        await RunAsync("setup-left.sql");
         await _cluster.ExecuteAsync($"ALTER DATABASE {_gateway.Database} RENAME TO {_template}");
     }
 
@@ -199,6 +210,14 @@ internal sealed class HostileScene : IAsyncDisposable
         _victimPid = ((key[0] << 24) | (key[1] << 16) | (key[2] << 8) | key[3]).ToString(CultureInfo.InvariantCulture);
         await _victim.Query($"SELECT pg_sleep(3600), '{Canary}'").Stream.FlushAsync(Cancellation);
         Names = new Dictionary<string, string>(Names) { ["victim"] = _victimPid, ["victimbytes"] = string.Concat(key[..4].Select(static character => $"\\x{(int)character:x2}")) };
+    }
+
+    /// <summary>The facts of the one database, read whenever it is made anew.</summary>
+    private sealed class ReadFacts : ICatalogFacts
+    {
+        public DatabaseFacts One { get; } = new();
+
+        public DatabaseFacts Of(string database) => One;
     }
 
     /// <summary>Runs the statements that a query writes; none when its database is gone.</summary>

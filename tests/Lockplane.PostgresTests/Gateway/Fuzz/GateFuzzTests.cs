@@ -22,7 +22,7 @@ public sealed class GateFuzzTests(HostileScenes scenes, ITestOutputHelper output
     public async Task Random_sql_has_no_effect(int major)
     {
         HostileScene scene = await scenes.GetAsync(major);
-        await scene.ResetAsync(bare: true);
+        await scene.ResetAsync();
         IReadOnlyList<string> seeds = SqlSeeds.Read(scene.Names);
         List<string> functions = await FunctionsAsync(scene);
         FuzzBudget budget = new(25);
@@ -49,7 +49,7 @@ public sealed class GateFuzzTests(HostileScenes scenes, ITestOutputHelper output
     public async Task The_same_texts_have_effects_where_there_is_no_gateway(int major)
     {
         HostileScene scene = await scenes.GetAsync(major);
-        await scene.ResetAsync(bare: true);
+        await scene.ResetAsync();
 
         // Nothing that could write beside the server's own folder.
         IReadOnlyList<string> seeds = [.. SqlSeeds.Read(scene.Names).Where(static text => !text.Contains("COPY", StringComparison.OrdinalIgnoreCase) && !text.Contains('/', StringComparison.Ordinal))];
@@ -168,7 +168,7 @@ public sealed class GateFuzzTests(HostileScenes scenes, ITestOutputHelper output
 
     private async Task<bool> AloneAsync(HostileScene scene, string text, int form)
     {
-        await scene.ResetAsync(bare: true);
+        await scene.ResetAsync();
         return (await TryAsync(scene, [text], form)).Count > 0;
     }
 }
