@@ -31,8 +31,6 @@ internal sealed class GatewayParts(SessionTerms terms, IDdlGate ddl, IAuditSink 
 
     public ICancelPeers? Peers { get; } = peers;
 
-    public JudgeThreads Judges { get; } = new();
-
     public LoginAuthority Authority { get; } = new(terms.Options, log);
 
     public ILogger Log { get; } = log;
@@ -97,9 +95,5 @@ internal sealed class GatewayParts(SessionTerms terms, IDdlGate ddl, IAuditSink 
         return empty.Task;
     }
     /// <summary>After the loops have ended.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        Judges.Dispose();
-        await Authority.DisposeAsync().ConfigureAwait(false);
-    }
+    public ValueTask DisposeAsync() => Authority.DisposeAsync();
 }

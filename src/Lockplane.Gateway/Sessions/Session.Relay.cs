@@ -54,7 +54,7 @@ internal sealed partial class Session
     public void Judge(byte[] text)
     {
         Relay relay = _relay!;
-        _parts.Judges.Add(() => JudgeOffLoop(relay, text));
+        Terms.Gates.Post(text.Length, () => JudgeOffLoop(relay, text));
     }
 
     /// <inheritdoc/>
@@ -96,7 +96,7 @@ internal sealed partial class Session
 
         try
         {
-            Verdict verdict = _judge!.Judge(text);
+            Verdict verdict = _judge!.Judge(text, Number);
             Post(() => relay.Judged(verdict));
         }
         catch (Exception e)

@@ -7,5 +7,7 @@ public interface IStatementJudge
     bool TryFind(ReadOnlySpan<byte> sql, out Verdict verdict);
 
     /// <summary>The verdict on a text. May take long: never on a loop.</summary>
-    Verdict Judge(ReadOnlySpan<byte> sql);
+    /// <param name="sql">The text.</param>
+    /// <param name="session">The number of the session that sent it: what is kept of its texts makes room for its own first.</param>
+    Verdict Judge(ReadOnlySpan<byte> sql, long session);
 }

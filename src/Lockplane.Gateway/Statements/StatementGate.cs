@@ -1,6 +1,7 @@
-using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Numerics;
+using Lockplane.Sql.Lexing;
 using Lockplane.Sql.PgQuery;
 using Lockplane.Sql.Statements;
 
@@ -10,12 +11,19 @@ namespace Lockplane.Gateway.Statements;
 /// Decides the text of a Query or Parse message under one profile: permitted, refused, or a schema change. Thread-safe. What cannot be understood is refused.
 /// </summary>
 /// <remarks>
-/// Cost: a text seen before is looked up by its bytes, or by its bytes with whole numbers folded, and allocates nothing; another is parsed on a thread of the parser's while the caller
-/// waits. Folded is only what was permitted and reads or changes rows: no rule of those looks at a number, whereas a setting's value may be one.
+/// Cost: a text seen before is looked up by its bytes, then by its sequence of tokens without the values of literals (<see cref="SqlReduction"/>), and allocates nothing; another is parsed. By its tokens a text is known
+/// only when it was permitted and no rule looked at a literal: a refusal carries positions.
 /// </remarks>
 public sealed class StatementGate : IStatementJudge
 {
-    private static readonly FrozenSet<string> FoldedKinds = FrozenSet.Create(StringComparer.Ordinal, "SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt");
+    /// <summary>A session's number that none has: for what no session sent.</summary>
+    private const long NoSession = 0;
+
+    // Longer texts are not reduced on a loop: at a byte in a nanosecond this is 64 microseconds.
+    private const int LongestKept = 64 << 10;
+
+    [ThreadStatic]
+    private static byte[]? reduced;
 
     private readonly StatementReader _reader;
     private readonly Profile _profile;
@@ -44,7 +52,7 @@ public sealed class StatementGate : IStatementJudge
     }
 
     /// <inheritdoc/>
-    public Verdict Judge(ReadOnlySpan<byte> sql)
+    public Verdict Judge(ReadOnlySpan<byte> sql, long session = NoSession)
     {
         Verdicts verdicts = Current();
         if (TryFind(verdicts, sql, out Verdict? known))
@@ -57,8 +65,16 @@ public sealed class StatementGate : IStatementJudge
             return Refused(error);
         }
 
-        Verdict verdict = JudgeText(verdicts, sql);
-        verdicts.Cache.Add(sql, verdict);
+        (Verdict verdict, bool readsLiterals) = JudgeText(verdicts, sql);
+        if (sql.Length <= LongestKept)
+        {
+            verdicts.ByText.Add(sql, verdict, session);
+            if (ReferenceEquals(verdict, Verdict.Permitted) && !readsLiterals && TryReduce(sql, out ReadOnlySpan<byte> tokens))
+            {
+                verdicts.ByTokens.Add(tokens, verdict, session);
+            }
+        }
+
         return verdict;
     }
 
@@ -77,45 +93,42 @@ public sealed class StatementGate : IStatementJudge
         return ReferenceEquals(found, verdicts) || !ReferenceEquals(found.Facts, facts) ? next : found;
     }
 
-    private static bool TryFind(Verdicts verdicts, ReadOnlySpan<byte> sql, out Verdict verdict) => verdicts.Cache.TryFind(sql, out verdict) || TryFindFolded(verdicts, sql, out verdict);
+    private bool TryFind(Verdicts verdicts, ReadOnlySpan<byte> sql, out Verdict verdict) => verdicts.ByText.TryFind(sql, out verdict!)
+        || (TryReduce(sql, out ReadOnlySpan<byte> tokens) && verdicts.ByTokens.TryFind(tokens, out verdict!) && SqlText.Check(sql, _maxStatementBytes) is null);
 
-    private static bool TryFindFolded(Verdicts verdicts, ReadOnlySpan<byte> sql, out Verdict verdict)
+    /// <summary>The text's sequence of tokens, in the thread's own place: until the next call.</summary>
+    private static bool TryReduce(ReadOnlySpan<byte> sql, out ReadOnlySpan<byte> tokens)
     {
-        Span<byte> folded = stackalloc byte[NumberFolding.LongestText];
-        verdict = Verdict.Permitted;
-        return sql.Length <= NumberFolding.LongestText && NumberFolding.TryFold(sql, folded, out int length) && verdicts.Folded.TryFind(folded[..length], out verdict);
-    }
-
-    private static void AddFolded(Verdicts verdicts, ReadOnlySpan<byte> sql, Verdict verdict)
-    {
-        Span<byte> folded = stackalloc byte[NumberFolding.LongestText];
-        if (sql.Length <= NumberFolding.LongestText && NumberFolding.TryFold(sql, folded, out int length))
+        tokens = default;
+        if (sql.Length > LongestKept)
         {
-            verdicts.Folded.Add(folded[..length], verdict);
+            return false;
         }
+
+        byte[]? place = reduced;
+        if (place is null || place.Length < sql.Length + SqlReduction.Slack)
+        {
+            reduced = place = new byte[Math.Max(4096, BitOperations.RoundUpToPowerOf2((uint)(sql.Length + SqlReduction.Slack)))];
+        }
+
+        bool done = SqlReduction.TryReduce(sql, place, out int length);
+        tokens = place.AsSpan(0, length);
+        return done;
     }
 
-    private Verdict JudgeText(Verdicts verdicts, ReadOnlySpan<byte> sql)
+    /// <summary>The verdict, and whether a rule looked at the value of a literal for it.</summary>
+    private (Verdict Verdict, bool ReadsLiterals) JudgeText(Verdicts verdicts, ReadOnlySpan<byte> sql)
     {
         try
         {
             ParseOutcome<ImmutableArray<Statement>> outcome = _reader.Read(sql);
-            if (!outcome.Succeeded)
-            {
-                return Refused(outcome.Error);
-            }
-
-            Verdict verdict = JudgeStatements(verdicts, sql, outcome.Value);
-            if (verdict.Kind == VerdictKind.Permit && outcome.Value.All(static statement => FoldedKinds.Contains(statement.Kind) && statement.Settings.IsEmpty))
-            {
-                AddFolded(verdicts, sql, verdict);
-            }
-
-            return verdict;
+            return outcome.Succeeded
+                ? (JudgeStatements(verdicts, sql, outcome.Value), outcome.Value.Any(StatementRules.ReadsLiterals))
+                : (Refused(outcome.Error), true);
         }
         catch (InvalidDataException e)
         {
-            return new(VerdictKind.Refuse, new("LP310", "the statement has a form that the gate does not know", e.Message, "Use another form, and report it."));
+            return (new(VerdictKind.Refuse, new("LP310", "the statement has a form that the gate does not know", e.Message, "Use another form, and report it.")), true);
         }
     }
 
@@ -159,6 +172,7 @@ public sealed class StatementGate : IStatementJudge
         "22021" => "Send UTF-8: set PGCLIENTENCODING=UTF8, or the driver's encoding to UTF8.",
         "54000" => "Send less at once, for example with COPY or several statements.",
         "54001" => "Write the expression with less nesting, for example with IN or an array.",
+        "57014" => "Send less at once, for example with COPY or several statements.",
         _ => null,
     }, error.Position));
 
@@ -169,8 +183,8 @@ public sealed class StatementGate : IStatementJudge
 
         public IFunctionJudge Functions { get; } = functions;
 
-        public VerdictCache Cache { get; } = new(entries: 8192, textBytes: 8 << 20);
+        public VerdictCache ByText { get; } = new(entries: 8192, bytes: 8 << 20);
 
-        public VerdictCache Folded { get; } = new(entries: 8192, textBytes: 4 << 20);
+        public VerdictCache ByTokens { get; } = new(entries: 8192, bytes: 4 << 20);
     }
 }

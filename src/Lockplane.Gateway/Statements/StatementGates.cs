@@ -14,4 +14,7 @@ public sealed class StatementGates(PgQueryParser parser, int maxStatementBytes, 
     /// <inheritdoc/>
     public IStatementJudge For(Profile profile, string database) => _gates.GetOrAdd((profile, database), static (key, of) =>
         new StatementGate(of.parser, key.Profile, of.maxStatementBytes, of.facts?.Of(key.Database)), (parser, maxStatementBytes, facts));
+
+    /// <inheritdoc/>
+    public void Post(int textBytes, Action judge) => parser.Post(textBytes, judge);
 }

@@ -9,6 +9,14 @@ internal static class StatementRules
     // Not even mode observe lets them pass: they load or run code that the gate cannot read, or change what all sessions get.
     private static readonly FrozenSet<string> NeverObserved = FrozenSet.Create(StringComparer.Ordinal, "LoadStmt", "AlterSystemStmt");
 
+    // Whose literals no rule reads: whoever writes a rule that does takes the kind off here, or says so in ReadsLiterals.
+    private static readonly FrozenSet<string> WithoutReadLiterals = FrozenSet.Create(StringComparer.Ordinal, "SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt", "TransactionStmt", "ExplainStmt",
+        "DeclareCursorStmt", "FetchStmt", "ClosePortalStmt", "PrepareStmt", "ExecuteStmt", "DeallocateStmt", "ListenStmt", "UnlistenStmt", "NotifyStmt", "CopyStmt");
+
+    /// <summary>Whether a rule may look at the value of a literal in the statement, so that another value may mean another verdict.</summary>
+    public static bool ReadsLiterals(Statement statement) =>
+        !WithoutReadLiterals.Contains(statement.Kind) || !statement.Settings.IsEmpty || !statement.Bodies.IsEmpty || statement.Calls.Any(static call => call.Name == "set_config");
+
     /// <summary>What the profile holds against a statement; null when it passes or only changes the schema. Under mode observe a finding that is <see cref="Finding.Listed"/> is one to tell of, since nothing else is against the statement.</summary>
     public static Finding? Judge(Statement statement, Profile profile, IFunctionJudge functions)
     {

@@ -1,107 +1,156 @@
-using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
 
 namespace Lockplane.Gateway.Statements;
 
 /// <summary>
-/// Verdicts by the exact bytes of a text, bounded, for any number of threads. Two generations: when the newer is full it becomes the older and the older is forgotten; a hit in the
-/// older moves to the newer. A hit in the newer allocates nothing and takes no lock. The hash is seeded per process and only finds candidates: the bytes are compared.
+/// Verdicts by bytes, bounded in number and size, for any number of threads. A hit allocates nothing and takes no lock; the hash only finds candidates, the bytes are compared.
 /// </summary>
-internal sealed class VerdictCache(int entries, int textBytes)
+/// <remarks>
+/// When it is full, who has more than an eighth of it makes room from what is its own; otherwise the oldest goes. What was found since it was last looked at gets a second chance. So a session that sends new texts
+/// without end forgets its own and leaves the others' alone.
+/// </remarks>
+internal sealed class VerdictCache
 {
-    private const int LongestText = 64 << 10;
+    private const int Shares = 8;
+    private const int MostChances = 64;
 
-    private readonly Lock _turn = new();
-    private Generation _newer = new();
-    private Generation _older = new();
+    private readonly int _mostEntries;
+    private readonly long _mostBytes;
+    private readonly Entry?[] _buckets;
+    private readonly Lock _gate = new();
+    private readonly LinkedList<Entry> _all = new();
+    private readonly Dictionary<long, Share> _shares = [];
+    private long _bytes;
 
-    public bool TryFind(ReadOnlySpan<byte> text, out Verdict verdict)
+    public VerdictCache(int entries, long bytes)
     {
-        if (Volatile.Read(ref _newer).TryFind(text, out verdict!))
+        (_mostEntries, _mostBytes) = (entries, bytes);
+        _buckets = new Entry?[BitOperations.RoundUpToPowerOf2((uint)entries)];
+    }
+
+    /// <summary>The verdict that was added for the same bytes.</summary>
+    public bool TryFind(ReadOnlySpan<byte> text, [NotNullWhen(true)] out Verdict? verdict)
+    {
+        ulong hash = TextHash.Of(text);
+        if (Find(text, hash) is { } entry)
         {
+            if (!entry.Found)
+            {
+                entry.Found = true;
+            }
+
+            verdict = entry.Verdict;
             return true;
         }
 
-        if (!Volatile.Read(ref _older).TryFind(text, out verdict!))
-        {
-            return false;
-        }
-
-        Add(text, verdict);
-        return true;
+        verdict = null;
+        return false;
     }
 
-    public void Add(ReadOnlySpan<byte> text, Verdict verdict)
+    /// <summary>Keeps a verdict.</summary>
+    /// <param name="text">Copied.</param>
+    /// <param name="verdict">The verdict.</param>
+    /// <param name="owner">Who makes room for it: the session that sent the text.</param>
+    public void Add(ReadOnlySpan<byte> text, Verdict verdict, long owner)
     {
-        if (text.Length > LongestText)
+        ulong hash = TextHash.Of(text);
+        lock (_gate)
         {
-            return;
-        }
-
-        Generation generation = Volatile.Read(ref _newer);
-        if (generation.Count >= entries || generation.Bytes >= textBytes)
-        {
-            generation = Turn(generation);
-        }
-
-        generation.Add(text, verdict);
-    }
-
-    private Generation Turn(Generation full)
-    {
-        lock (_turn)
-        {
-            if (ReferenceEquals(_newer, full))
-            {
-                Volatile.Write(ref _older, full);
-                Volatile.Write(ref _newer, new Generation());
-            }
-
-            return _newer;
-        }
-    }
-
-    private sealed class Generation
-    {
-        private readonly ConcurrentDictionary<byte[], Verdict> _verdicts = new(new BytesComparer());
-        private readonly ConcurrentDictionary<byte[], Verdict>.AlternateLookup<ReadOnlySpan<byte>> _byText;
-        private int _count;
-        private int _bytes;
-
-        public Generation() => _byText = _verdicts.GetAlternateLookup<ReadOnlySpan<byte>>();
-
-        public int Count => Volatile.Read(ref _count);
-
-        public int Bytes => Volatile.Read(ref _bytes);
-
-        public bool TryFind(ReadOnlySpan<byte> text, out Verdict? verdict) => _byText.TryGetValue(text, out verdict);
-
-        public void Add(ReadOnlySpan<byte> text, Verdict verdict)
-        {
-            if (!_byText.TryAdd(text, verdict))
+            if (text.Length > _mostBytes / Shares || Find(text, hash) is not null)
             {
                 return;
             }
 
-            Interlocked.Increment(ref _count);
-            Interlocked.Add(ref _bytes, text.Length);
+            if (!_shares.TryGetValue(owner, out Share? share))
+            {
+                share = new Share(owner);
+            }
+
+            while (_all.Count >= _mostEntries || _bytes + text.Length > _mostBytes)
+            {
+                Forget(Oldest(IsOverShare(share) ? share.Entries : _all));
+            }
+
+            // What was forgotten may have been the owner's last.
+            _shares[owner] = share;
+            Entry entry = new(hash, text.ToArray(), verdict, share);
+            entry.InAll = _all.AddLast(entry);
+            entry.InShare = share.Entries.AddLast(entry);
+            share.Bytes += text.Length;
+            _bytes += text.Length;
+            ref Entry? bucket = ref BucketOf(hash);
+            entry.Next = bucket;
+            Volatile.Write(ref bucket, entry);
         }
     }
 
-    private sealed class BytesComparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
+    private ref Entry? BucketOf(ulong hash) => ref _buckets[(int)hash & (_buckets.Length - 1)];
+
+    private Entry? Find(ReadOnlySpan<byte> text, ulong hash)
     {
-        public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
-
-        public bool Equals(ReadOnlySpan<byte> alternate, byte[] other) => alternate.SequenceEqual(other);
-
-        public int GetHashCode(byte[] obj) => GetHashCode(obj.AsSpan());
-
-        public int GetHashCode(ReadOnlySpan<byte> alternate)
+        // An entry that is taken out of its chain meanwhile still leads on to the rest of it.
+        Entry? entry = Volatile.Read(ref BucketOf(hash));
+        while (entry is not null && (entry.Hash != hash || !text.SequenceEqual(entry.Text)))
         {
-            HashCode hash = new();
-            hash.AddBytes(alternate);
-            return hash.ToHashCode();
+            entry = Volatile.Read(ref entry.Next);
         }
 
-        public byte[] Create(ReadOnlySpan<byte> alternate) => alternate.ToArray();
+        return entry;
+    }
+
+    private bool IsOverShare(Share share) => share.Entries.Count > 0 && (share.Entries.Count >= _mostEntries / Shares || share.Bytes >= _mostBytes / Shares);
+
+    private static Entry Oldest(LinkedList<Entry> entries)
+    {
+        for (int chance = 0; chance < MostChances && entries.First!.Value.Found; chance++)
+        {
+            LinkedListNode<Entry> spared = entries.First;
+            spared.Value.Found = false;
+            entries.RemoveFirst();
+            entries.AddLast(spared);
+        }
+
+        return entries.First!.Value;
+    }
+
+    private void Forget(Entry entry)
+    {
+        ref Entry? link = ref BucketOf(entry.Hash);
+        while (!ReferenceEquals(link, entry))
+        {
+            link = ref link!.Next;
+        }
+
+        Volatile.Write(ref link, entry.Next);
+        _all.Remove(entry.InAll!);
+        entry.Share.Entries.Remove(entry.InShare!);
+        entry.Share.Bytes -= entry.Text.Length;
+        _bytes -= entry.Text.Length;
+        if (entry.Share.Entries.Count == 0)
+        {
+            _shares.Remove(entry.Share.Owner);
+        }
+    }
+
+    private sealed class Share(long owner)
+    {
+        public readonly LinkedList<Entry> Entries = new();
+
+        public long Owner { get; } = owner;
+
+        public long Bytes { get; set; }
+    }
+
+    private sealed class Entry(ulong hash, byte[] text, Verdict verdict, Share share)
+    {
+        public readonly ulong Hash = hash;
+        public readonly byte[] Text = text;
+        public readonly Verdict Verdict = verdict;
+        public readonly Share Share = share;
+        public Entry? Next;
+        public bool Found;
+        public LinkedListNode<Entry>? InAll;
+        public LinkedListNode<Entry>? InShare;
     }
 }

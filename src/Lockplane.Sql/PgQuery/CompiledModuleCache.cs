@@ -14,7 +14,7 @@ internal sealed class CompiledModuleCache(string folder, Action<string>? progres
 
     /// <summary>Where the module for this engine, binary and processor is kept.</summary>
     public string FilePath { get; } = Path.Combine(folder,
-        $"pgquery-{PgQueryBinary.EngineVersion}-{PgQueryBinary.Sha256[..12]}-{RuntimeInformation.RuntimeIdentifier}.cwasm");
+        $"pgquery-{PgQueryBinary.EngineVersion}-{PgQueryBinary.Sha256[..12]}-{RuntimeInformation.RuntimeIdentifier}-epochs.cwasm");
 
     /// <summary>The module; null when there is none, or none that can be trusted.</summary>
     public Module? Load(Engine engine)

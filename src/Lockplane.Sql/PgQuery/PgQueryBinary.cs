@@ -16,9 +16,9 @@ internal static class PgQueryBinary
     /// <summary>The engine's version, for the name of the cached module: compiled code fits one engine only.</summary>
     public static string EngineVersion { get; } = typeof(Engine).Assembly.GetName().Version?.ToString(3) ?? "0";
 
-    /// <summary>An engine with what the module and its shim need; exceptions need references and garbage-collected types.</summary>
-    public static Engine NewEngine() => new(new Config()
-        .WithMaximumStackSize(StackBytes).WithExceptions(true).WithReferenceTypes(true).WithFunctionReferences(true).WithGc(true));
+    /// <summary>An engine with what the module and its shim need; exceptions need references and garbage-collected types. Its code looks at the epoch in each loop and function, so that a parse can be ended.</summary>
+    public static Engine NewEngine(bool interruptible = true) => new(new Config()
+        .WithMaximumStackSize(StackBytes).WithExceptions(true).WithReferenceTypes(true).WithFunctionReferences(true).WithGc(true).WithEpochInterruption(interruptible));
 
     /// <summary>The .wasm, its hash checked.</summary>
     /// <exception cref="InvalidDataException">The resource is not the pinned binary.</exception>

@@ -14,6 +14,7 @@ internal sealed class PgQueryInstance : IDisposable
     private const long PageBytes = 65536;
 
     private readonly Store _store;
+    private readonly ulong _ticks;
     private readonly Linker _linker;
     private readonly Memory _memory;
     private readonly long _initialBytes;
@@ -26,9 +27,15 @@ internal sealed class PgQueryInstance : IDisposable
     private readonly Func<int, int> _parsePlpgsql;
     private Memory? _growing;
 
-    public PgQueryInstance(Engine engine, Module shimModule, Module module)
+    /// <param name="engine">The engine.</param>
+    /// <param name="shimModule">The shim.</param>
+    /// <param name="module">The parser.</param>
+    /// <param name="ticks">After how many ticks of the engine's epoch a call is ended.</param>
+    public PgQueryInstance(Engine engine, Module shimModule, Module module, ulong ticks)
     {
+        _ticks = ticks;
         _store = new Store(engine);
+        _store.SetEpochDeadline(ticks);
         _linker = new Linker(engine);
         Instance shim = _linker.Instantiate(_store, shimModule);
         DefineImports(shim);
@@ -73,6 +80,7 @@ internal sealed class PgQueryInstance : IDisposable
     {
         try
         {
+            _store.SetEpochDeadline(_ticks);
             int text = _allocate(utf8.Length + 1);
             if (text == 0)
             {
@@ -91,6 +99,10 @@ internal sealed class PgQueryInstance : IDisposable
         catch (TrapException e) when (e.Type == TrapCode.StackOverflow)
         {
             return Discarded<T>(new("54001", "stack depth limit exceeded: the statement is nested too deeply", 0));
+        }
+        catch (TrapException e) when (e.Type == TrapCode.Interrupt)
+        {
+            return Discarded<T>(new("57014", "canceling statement: it takes too long to parse", 0));
         }
         catch (WasmtimeException)
         {

@@ -15,6 +15,9 @@ public sealed record PgQueryOptions
     /// <summary>The longest text that is parsed, in bytes; longer ones are refused with 54000.</summary>
     public int MaxTextBytes { get; init; } = 4 << 20;
 
+    /// <summary>How long one parse may take, about: then it is ended and the text refused with 57014.</summary>
+    public TimeSpan MaxParseTime { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Told in one line what takes long: the module being compiled, or why its cache is not used.</summary>
     public Action<string>? Progress { get; init; }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Lockplane.Sql.PgQuery;
 
 namespace Lockplane.Sql.Statements;
@@ -11,6 +12,9 @@ public sealed class StatementReader(PgQueryParser parser)
     public ParseOutcome<ImmutableArray<Statement>> Read(ReadOnlySpan<byte> utf8)
     {
         int length = utf8.Length;
-        return parser.Parse(utf8, json => TreeWalker.Read(json, length));
+        ParseOutcome<ImmutableArray<Statement>> outcome = parser.Parse(utf8, json => TreeWalker.Read(json, length));
+        return outcome.Succeeded && outcome.Value.IsDefault
+            ? new(default, new("54000", string.Create(CultureInfo.InvariantCulture, $"statement is too large: its syntax tree has more than {TreeWalker.MostNodes} nodes"), 0))
+            : outcome;
     }
 }

@@ -10,17 +10,26 @@ namespace Lockplane.Sql.Statements;
 /// </summary>
 internal static class TreeWalker
 {
+    /// <summary>The most nodes that a text may have: a list of half a million numbers. It bounds what a text may cost after its parse.</summary>
+    public const int MostNodes = 1_000_000;
+
+    /// <summary>The statements; the default array when the tree has more than <see cref="MostNodes"/>.</summary>
     public static ImmutableArray<Statement> Read(ReadOnlySpan<byte> json, int textLength)
     {
         Utf8JsonReader reader = new(json, new JsonReaderOptions { MaxDepth = int.MaxValue });
         FactCollector collector = new(textLength);
         List<TreeFrame> frames = new();
-        int depth = 0;
+        int depth = 0, nodes = 0;
         while (reader.Read())
         {
             switch (reader.TokenType)
             {
                 case JsonTokenType.StartObject:
+                    if (++nodes > MostNodes)
+                    {
+                        return default;
+                    }
+
                     Open(ref reader, frames, ref depth, collector);
                     break;
                 case JsonTokenType.PropertyName:

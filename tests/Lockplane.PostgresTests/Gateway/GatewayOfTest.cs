@@ -95,9 +95,11 @@ internal sealed class GatewayOfTest : IAsyncDisposable, IDdlGate
 
         public IStatementJudge For(Profile profile, string database) => this;
 
+        public void Post(int textBytes, Action judge) => ThreadPool.QueueUserWorkItem(static judge => judge(), judge, preferLocal: false);
+
         public bool TryFind(ReadOnlySpan<byte> sql, out Verdict verdict) => _judged.TryGetValue(Encoding.Latin1.GetString(sql), out verdict!);
 
-        public Verdict Judge(ReadOnlySpan<byte> sql)
+        public Verdict Judge(ReadOnlySpan<byte> sql, long session)
         {
             Verdict verdict = sql switch
             {

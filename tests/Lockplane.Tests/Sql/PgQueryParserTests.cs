@@ -154,6 +154,63 @@ public class PgQueryParserTests
     }
 
     [Fact]
+    public void A_parse_that_takes_too_long_is_ended_and_the_next_is_not()
+    {
+        using PgQueryParser parser = new(new PgQueryOptions { CacheFolder = Path.Combine(AppContext.BaseDirectory, "pgquery"), MaxParseTime = TimeSpan.FromMilliseconds(20) });
+        parser.Load();
+
+        ParsedSql parsed = parser.Parse("SELECT 1" + string.Concat(Enumerable.Repeat(",1", 2_000_000)));
+
+        Assert.Equal("57014", parsed.Error?.SqlState);
+        Assert.True(parser.Parse("SELECT 1").Succeeded);
+    }
+
+    [Fact]
+    public void A_tree_of_too_many_nodes_is_refused()
+    {
+        Assert.True(TestParser.Reader.Read(Encoding.UTF8.GetBytes("SELECT 1" + string.Concat(Enumerable.Repeat(",1", 100_000)))).Succeeded);
+        Assert.Equal("54000", TestParser.Reader.Read(Encoding.UTF8.GetBytes("SELECT 1" + string.Concat(Enumerable.Repeat(",1", 500_000)))).Error?.SqlState);
+    }
+
+    [Fact]
+    public async Task Long_texts_of_many_callers_do_not_keep_a_short_one_waiting()
+    {
+        using PgQueryParser parser = new(new PgQueryOptions { CacheFolder = Path.Combine(AppContext.BaseDirectory, "pgquery"), MaxInstances = 1 });
+        parser.Load();
+        string text = "SELECT 1" + string.Concat(Enumerable.Repeat(",1", 400_000));
+        int parsed = 0;
+        Task[] longOnes = [.. Enumerable.Range(0, 8).Select(_ => Task.Run(() => { parser.Parse(text); Interlocked.Increment(ref parsed); }, TestContext.Current.CancellationToken))];
+        while (parsed == 0)
+        {
+            await Task.Delay(1, TestContext.Current.CancellationToken);
+        }
+
+        // While one long text is parsed after the other.
+        for (int n = 0; n < 20; n++)
+        {
+            Assert.True(parser.Parse("SELECT 2").Succeeded);
+        }
+
+        Assert.True(parsed < longOnes.Length, "The short texts waited for all the long ones.");
+        await Task.WhenAll(longOnes);
+    }
+
+    [Fact]
+    public void Posted_work_parses_on_its_own_thread()
+    {
+        using PgQueryParser parser = new(new PgQueryOptions { CacheFolder = Path.Combine(AppContext.BaseDirectory, "pgquery"), MaxInstances = 1 });
+        using ManualResetEventSlim done = new();
+        bool sameThread = false;
+        parser.Post(10, () =>
+        {
+            int thread = Environment.CurrentManagedThreadId;
+            sameThread = parser.Parse("SELECT 1"u8, _ => Environment.CurrentManagedThreadId == thread).Value;
+            done.Set();
+        });
+        Assert.True(done.Wait(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken) && sameThread);
+    }
+
+    [Fact]
     public void A_parser_that_is_disposed_says_so()
     {
         PgQueryParser parser = new(new PgQueryOptions());

@@ -92,6 +92,6 @@ public class RelayBenchmark : IDisposable
             return true;
         }
 
-        public Verdict Judge(ReadOnlySpan<byte> sql) => Verdict.Permitted;
+        public Verdict Judge(ReadOnlySpan<byte> sql, long session) => Verdict.Permitted;
     }
 }

@@ -72,7 +72,7 @@ internal sealed class RelayScript : IDisposable
                     Client.Replacement.Consume(Client.Replacement.Count);
                     break;
                 case ClientAction.Judge:
-                    Client.Judged(_judge.Judge(Client.Unjudged));
+                    Client.Judged(_judge.Judge(Client.Unjudged, session: 1));
                     break;
                 case ClientAction.Propose:
                     Proposed.Add(Client.Change);

@@ -10,11 +10,13 @@ internal sealed class ScriptedJudge(JudgeText judge, bool knows = false) : IStat
 {
     public IStatementJudge For(Profile profile, string database) => this;
 
+    public void Post(int textBytes, Action judge) => ThreadPool.QueueUserWorkItem(static judge => judge(), judge, preferLocal: false);
+
     public bool TryFind(ReadOnlySpan<byte> sql, out Verdict verdict)
     {
         verdict = knows ? judge(sql) : null!;
         return knows;
     }
 
-    public Verdict Judge(ReadOnlySpan<byte> sql) => judge(sql);
+    public Verdict Judge(ReadOnlySpan<byte> sql, long session) => judge(sql);
 }
