@@ -4,7 +4,7 @@ using Lockplane.Sql.Lexing;
 namespace Lockplane.Bench.Sql;
 
 /// <summary>What it costs to reduce a text to its sequence of tokens, and to split it into tokens one by one.</summary>
-[MemoryDiagnoser]
+[MemoryDiagnoser, MinColumn]
 public class ReductionBenchmark
 {
     private byte[] _text = [];

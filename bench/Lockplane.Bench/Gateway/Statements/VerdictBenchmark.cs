@@ -8,7 +8,7 @@ using Lockplane.Sql.PgQuery;
 namespace Lockplane.Bench.Gateway.Statements;
 
 /// <summary>What a verdict costs: known by the text's bytes, known by its tokens, and new. With as many other texts known as a busy application has.</summary>
-[MemoryDiagnoser]
+[MemoryDiagnoser, MinColumn]
 public class VerdictBenchmark : IDisposable
 {
     private readonly PgQueryParser _parser = new(new PgQueryOptions { MaxInstances = 1 });
