@@ -38,7 +38,7 @@ await run({
   async rows() {
     const { rows: [ann] } = await pool.query('INSERT INTO customer (name, email, tags, settings) VALUES ($1, $2, $3, $4) RETURNING *', ['Ann', 'Ann@pg.example', ['a', 'b'], { news: true }]);
     await pool.query('UPDATE customer SET discount = $1, home = ROW($2, $3) WHERE id = $4', [5, 'High Street', 'Oslo', ann.id]);
-    same('("High Street",Oslo)', (await pool.query("SELECT home FROM customer WHERE email = 'ann@PG.example'")).rows[0].home);
+    same('Oslo', (await pool.query("SELECT (home).city, total(1) FROM customer WHERE email = 'ann@PG.example'")).rows[0].city);
     same(1, (await pool.query('SELECT count(*)::int AS n FROM customer')).rows[0].n);
     await pool.query('DELETE FROM customer WHERE id = $1', [ann.id]);
   },
@@ -122,7 +122,6 @@ await run({
   },
   async 'by design'() {
     await refused('LP301', () => pool.query('CREATE TABLE migrations (id int)'));
-    await refused('LP311', () => pool.query('SELECT (home).city FROM customer'));
     await refused('42501', () => pool.query("SET app.tenant_id = 'globex'"));
     await pool.query('SET search_path = other');
     await refused('42501', () => pool.query('SELECT count(*) FROM pg_stat_activity'));

@@ -13,10 +13,9 @@ namespace Lockplane.PostgresTests.Gateway.Clients;
 /// <param name="Statements">At least so many different texts come to the gate: fewer would mean that the scripts did not do what they say.</param>
 /// <param name="Cases">What the scripts do: the name that they print, and what it stands for.</param>
 /// <param name="Refused">What the gate refuses by design.</param>
-/// <param name="AllowFunctions">What its scripts need in <c>allow_functions</c>.</param>
 /// <param name="Configure">What a user of the client should know or configure.</param>
 internal sealed record Client(
-    string Name, string Title, string? Needs, string? Package, string[]? Prepare, string[][] Runs, int Statements, Dictionary<string, string> Cases, Refused[] Refused, string[] AllowFunctions, string[] Configure)
+    string Name, string Title, string? Needs, string? Package, string[]? Prepare, string[][] Runs, int Statements, Dictionary<string, string> Cases, Refused[] Refused, string[] Configure)
 {
     public const string File = "tests/clients/clients.json";
 

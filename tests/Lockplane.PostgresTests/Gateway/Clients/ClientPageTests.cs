@@ -34,7 +34,7 @@ public sealed class ClientPageTests
             }
 
             page.Append('\n');
-            foreach (string configure in client.Configure.Concat(client.AllowFunctions.Length == 0 ? [] : [$"`allow_functions = [{string.Join(", ", client.AllowFunctions.Select(name => $"\"{name}\""))}]`"]))
+            foreach (string configure in client.Configure)
             {
                 page.Append(CultureInfo.InvariantCulture, $"- {configure}\n");
             }

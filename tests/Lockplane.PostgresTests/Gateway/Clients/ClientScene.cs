@@ -1,9 +1,12 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
+using Lockplane.Control.Introspection;
 using Lockplane.Dev;
+using Lockplane.Gateway;
 using Lockplane.Gateway.Audit;
 using Lockplane.Gateway.Statements;
+using Lockplane.Hosting;
 using Lockplane.PostgresTests.Clusters;
 using Lockplane.PostgresTests.EndToEnd;
 using Lockplane.Sql.PgQuery;
@@ -16,7 +19,7 @@ internal sealed class ClientScene : IAsyncDisposable
 {
     private const string Shop = "tests/clients/shop.sql";
 
-    private static readonly StatementGates Gates = new(new PgQueryParser(new PgQueryOptions { CacheFolder = Path.Combine(AppContext.BaseDirectory, "pgquery") }), 4 << 20);
+    private static readonly PgQueryParser Parser = new(new PgQueryOptions { CacheFolder = Path.Combine(AppContext.BaseDirectory, "pgquery") });
 
     private readonly GatewayOfTest _gateway;
     private readonly PostgresCluster _cluster;
@@ -32,15 +35,22 @@ internal sealed class ClientScene : IAsyncDisposable
     /// <summary>What was refused or observed: code, subject and text.</summary>
     public (string Code, string Subject, string Text)[] Findings => [.. _events.Findings];
 
-    public static async Task<ClientScene> StartAsync(PostgresCluster cluster, string[] allowFunctions)
+    public static async Task<ClientScene> StartAsync(PostgresCluster cluster)
     {
         (SeenStatements statements, SeenEvents events) = (new(), new());
-        ProfileRule profile = new() { Mode = ProfileMode.Observe, Additions = new ProfileAdditions { AllowFunctions = [.. allowFunctions] } };
-        GatewayOfTest gateway = await GatewayOfTest.StartAsync(cluster, options => options with { Profiles = [profile] }, statements, events);
+        GatewayOfTest gateway = await GatewayOfTest.StartAsync(cluster, options => options with { Profiles = [new ProfileRule { Mode = ProfileMode.Observe }] }, statements, events);
         ClientScene scene = new(gateway, cluster, statements, events);
         string shop = await File.ReadAllTextAsync(Path.Combine(Checkout.Find()!, Shop));
         await scene.AdministerAsync(shop.Replace("{role}", gateway.Role, StringComparison.Ordinal));
         return scene;
+    }
+
+    /// <summary>Tells the gates of the functions that are there now, as the control plane does.</summary>
+    public async Task ReadFactsAsync()
+    {
+        await using NpgsqlConnection connection = new(Administrator);
+        await connection.OpenAsync(TestContext.Current.CancellationToken);
+        _statements.Facts.Current = CatalogFactsMapping.Map(await FunctionReader.ReadAsync(connection, TestContext.Current.CancellationToken));
     }
 
     /// <summary>Runs a command line through the gateway as the application's role.</summary>
@@ -53,15 +63,16 @@ internal sealed class ClientScene : IAsyncDisposable
         await AdministerAsync($"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {_gateway.Role};\nGRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {_gateway.Role};\n");
     }
 
+    private string Administrator => new NpgsqlConnectionStringBuilder(_cluster.AdminConnectionString) { Database = _gateway.Database }.ConnectionString;
+
     public ValueTask DisposeAsync() => _gateway.DisposeAsync();
 
     /// <summary>Runs statements that each end a line, as the administrator; one at a time, since Npgsql does not split.</summary>
     private async Task AdministerAsync(string script)
     {
-        string administrator = new NpgsqlConnectionStringBuilder(_cluster.AdminConnectionString) { Database = _gateway.Database }.ConnectionString;
         foreach (string statement in script.Split(";\n", StringSplitOptions.RemoveEmptyEntries))
         {
-            await _cluster.ExecuteAsync(statement, administrator);
+            await _cluster.ExecuteAsync(statement, Administrator);
         }
     }
 
@@ -80,11 +91,19 @@ internal sealed class ClientScene : IAsyncDisposable
     });
 
     /// <summary>The real gates, with a note of each text that was asked about.</summary>
-    private sealed class SeenStatements : IStatementGates
+    private sealed class SeenStatements : IStatementGates, ICatalogFacts
     {
+        private readonly StatementGates _gates;
+
+        public SeenStatements() => _gates = new StatementGates(Parser, 4 << 20, this);
+
+        public DatabaseFacts Facts { get; } = new();
+
         public ConcurrentDictionary<string, bool> Texts { get; } = new(StringComparer.Ordinal);
 
-        public IStatementJudge For(Profile profile, string database) => new Judge(Gates.For(profile, database), Texts);
+        public IStatementJudge For(Profile profile, string database) => new Judge(_gates.For(profile, database), Texts);
+
+        public DatabaseFacts Of(string database) => Facts;
 
         private sealed class Judge(IStatementJudge judge, ConcurrentDictionary<string, bool> texts) : IStatementJudge
         {

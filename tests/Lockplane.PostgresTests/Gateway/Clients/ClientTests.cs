@@ -31,11 +31,13 @@ public sealed class ClientTests(TestClusters clusters)
         Assert.SkipUnless(major == 18 || Environment.GetEnvironmentVariable("LOCKPLANE_TEST_ALL") == "1", "Clients on older majors run with --all.");
         Client client = Client.All.Single(client => client.Name == name);
         await NeedAsync(client);
-        await using ClientScene scene = await ClientScene.StartAsync(await clusters.GetAsync(major), client.AllowFunctions);
+        await using ClientScene scene = await ClientScene.StartAsync(await clusters.GetAsync(major));
         if (client.Prepare is { } prepare)
         {
             await scene.PrepareAsync(prepare);
         }
+
+        await scene.ReadFactsAsync();
 
         List<string> cases = [];
         foreach (string[] run in client.Runs)
