@@ -105,6 +105,8 @@ internal sealed class ClientScene : IAsyncDisposable
 
         public DatabaseFacts Of(string database) => Facts;
 
+        public void Post(int textBytes, Action judge) => _gates.Post(textBytes, judge);
+
         private sealed class Judge(IStatementJudge judge, ConcurrentDictionary<string, bool> texts) : IStatementJudge
         {
             public bool TryFind(ReadOnlySpan<byte> sql, out Verdict verdict)
@@ -113,7 +115,7 @@ internal sealed class ClientScene : IAsyncDisposable
                 return judge.TryFind(sql, out verdict);
             }
 
-            Verdict IStatementJudge.Judge(ReadOnlySpan<byte> sql) => judge.Judge(sql);
+            Verdict IStatementJudge.Judge(ReadOnlySpan<byte> sql, long session) => judge.Judge(sql, session);
         }
     }
 
