@@ -221,6 +221,12 @@ internal sealed class FactCollector(int textLength)
         switch (option.Text("defname"))
         {
             case "as":
+                // Two strings with a comment and a line end between them are one to Postgres and two to the parser, and DO takes two: then neither is what runs.
+                if (parent.Text(Body) is not null)
+                {
+                    throw new InvalidDataException("it has two bodies, or one of several strings with comments between them.");
+                }
+
                 parent.SetText(Body, value ?? "");
                 parent.BodyLocation = option.Location;
                 break;

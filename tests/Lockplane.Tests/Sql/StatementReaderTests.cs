@@ -148,4 +148,11 @@ public class StatementReaderTests
         SettingFact setting = Assert.Single(TestParser.Single(sql).Settings);
         return (setting.Action, setting.Name, string.Join(',', setting.Values));
     }
+
+    [Theory]
+    [InlineData("DO 'BEGIN EXECUTE ''x''; END --' -- comment\n 'BEGIN NULL; END'")]
+    [InlineData("DO 'BEGIN NULL; END' 'BEGIN NULL; END'")]
+    [InlineData("DO 'BEGIN NULL; END' LANGUAGE plpgsql 'BEGIN NULL; END'")]
+    public void A_body_that_Postgres_would_join_from_two_strings_is_not_read(string sql) =>
+        Assert.Throws<InvalidDataException>(() => TestParser.Reader.Read(System.Text.Encoding.UTF8.GetBytes(sql)));
 }
