@@ -93,7 +93,7 @@ internal static class StartupSettings
         string name = string.Concat(value.Where(char.IsAsciiLetterOrDigit)).ToLowerInvariant();
         if (name is not ("utf8" or "unicode" or "sqlascii"))
         {
-            throw new ProtocolException(SqlState.InvalidParameterValue, $"client_encoding \"{value}\" is not supported through the gateway", hint: "Use UTF8.");
+            throw new ProtocolException(SqlState.InvalidParameterValue, $"client_encoding \"{value}\" is not supported through the gateway", hint: "Set PGCLIENTENCODING=UTF8, or the driver's encoding to UTF8.");
         }
     }
 

@@ -5,8 +5,16 @@ namespace Lockplane.Gateway.Statements;
 /// <summary>Finds where a statement calls functions (by name, in attribute notation, by operators and casts, in DO) and has each judged.</summary>
 internal static class FunctionRules
 {
+    // Each name of a column is compared with each function in FROM: a text of the most bytes must not make that minutes.
+    private const long MostComparisons = 1_000_000;
+
     public static IEnumerable<Finding> Judge(Statement statement, Profile profile, IFunctionJudge functions)
     {
+        if (TooMany(statement) is { } limit)
+        {
+            return [limit];
+        }
+
         IEnumerable<Finding?> findings = statement.Calls.Select(call => JudgeCall(call, profile, functions))
             .Concat(statement.Attributes.Select(attribute => JudgeAttribute(attribute, statement, profile, functions)))
             .Concat(statement.Operators.Select(op => functions.Judge(new FunctionUse(UseForm.Operator, op.Schema, op.Name, op.Location))))
@@ -18,6 +26,10 @@ internal static class FunctionRules
     /// <summary>The refusal of a name.</summary>
     public static Finding Refused(FunctionUse use, Profile profile) => new("LP311", $"function {use.Display} is not in profile {profile.Name}", $"{use.Display} is used {use.How}.",
         $"Use another function, or add it to allow_functions of profile {profile.Name}.", use.Location, use.Display, use.Form != UseForm.Operator && Profile.MayObserve(use.Display));
+
+    private static Finding? TooMany(Statement statement) => (long)statement.Attributes.Length * statement.RangeFunctions.Length <= MostComparisons ? null : new(
+        Wire.SqlState.ProgramLimitExceeded, "the statement has too many names of columns beside functions in FROM", $"There are {statement.Attributes.Length} names and {statement.RangeFunctions.Length} functions.",
+        "Send several statements.", statement.Offset);
 
     private static Finding? JudgeCall(CallFact call, Profile profile, IFunctionJudge functions)
     {

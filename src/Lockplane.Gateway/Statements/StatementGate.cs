@@ -66,7 +66,9 @@ public sealed class StatementGate : IStatementJudge
         }
 
         (Verdict verdict, bool readsLiterals) = JudgeText(verdicts, sql);
-        if (sql.Length <= LongestKept)
+
+        // That there was no time may be different the next time.
+        if (sql.Length <= LongestKept && verdict.Refusal?.Code != Wire.SqlState.QueryCanceled)
         {
             verdicts.ByText.Add(sql, verdict, session);
             if (ReferenceEquals(verdict, Verdict.Permitted) && !readsLiterals && TryReduce(sql, out ReadOnlySpan<byte> tokens))

@@ -16,6 +16,7 @@ internal sealed class FactCollector(int textLength)
     private readonly List<NodeFact> _nodes = [];
     private readonly List<CallFact> _calls = [];
     private readonly List<AttributeFact> _attributes = [];
+    private readonly HashSet<(string? Qualifier, string Name)> _seenAttributes = [];
     private readonly List<RangeFunctionFact> _rangeFunctions = [];
     private readonly NamedFacts _named = new();
     private readonly List<BodyFact> _bodies = [];
@@ -91,7 +92,7 @@ internal sealed class FactCollector(int textLength)
             case "ColumnRef":
                 if (frame.QualifiedName("fields") is ({ } qualifier, not "*" and var last))
                 {
-                    _attributes.Add(new(qualifier, last, Place(frame)));
+                    AddAttribute(qualifier, last, Place(frame));
                 }
 
                 break;
@@ -197,6 +198,14 @@ internal sealed class FactCollector(int textLength)
         _rangeFunctions.Add(new(frame.Text("alias"), frame.Text(OneCall) is { Length: > 0 } function ? function : null, [.. columns]));
     }
 
+    private void AddAttribute(string? qualifier, string name, int place)
+    {
+        if (_seenAttributes.Add((qualifier, name)))
+        {
+            _attributes.Add(new(qualifier, name, place));
+        }
+    }
+
     /// <summary>The fields that are taken of an expression: <c>(x).name</c>.</summary>
     private void AddFields(TreeFrame frame)
     {
@@ -204,7 +213,7 @@ internal sealed class FactCollector(int textLength)
         {
             if (field == "indirection" && name != "*")
             {
-                _attributes.Add(new(null, name, LastLocation));
+                AddAttribute(null, name, LastLocation);
             }
         }
     }
@@ -318,6 +327,7 @@ internal sealed class FactCollector(int textLength)
         _nodes.Clear();
         _calls.Clear();
         _attributes.Clear();
+        _seenAttributes.Clear();
         _rangeFunctions.Clear();
         _named.Clear();
         _bodies.Clear();

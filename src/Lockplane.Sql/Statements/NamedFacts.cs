@@ -39,7 +39,13 @@ internal sealed class NamedFacts
                 break;
             case "SubLink":
                 AddWritten(frame, "operName", place);
-                AddImplied(Equality, place);
+
+                // x IN (SELECT ...), which names no operator. Others compare nothing.
+                if (frame.Text("subLinkType") is not ("EXISTS_SUBLINK" or "EXPR_SUBLINK" or "ARRAY_SUBLINK"))
+                {
+                    AddImplied(Equality, place);
+                }
+
                 break;
             case "SortBy":
                 AddWritten(frame, "useOp", place);

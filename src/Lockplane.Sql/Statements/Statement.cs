@@ -17,7 +17,7 @@ public sealed record Statement(string Kind, int Offset, int Length)
     /// <summary>Every function that is called.</summary>
     public required ImmutableArray<CallFact> Calls { get; init; }
 
-    /// <summary>Every name that could turn out to be a function call in attribute notation.</summary>
+    /// <summary>Every name that could turn out to be a function call in attribute notation, each once.</summary>
     public required ImmutableArray<AttributeFact> Attributes { get; init; }
 
     /// <summary>Functions in FROM.</summary>

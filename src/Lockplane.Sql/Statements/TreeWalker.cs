@@ -127,7 +127,7 @@ internal static class TreeWalker
             case "sval" or "aliasname" or "colname" or "schemaname" or "relname" or "name" or "filename" or "fval" or "bsval" or "catalogname" or "defname":
                 frame.SetText(frame.Field, reader.GetString()!);
                 break;
-            case "kind" or "op" or "objtype" or "objectType" or "removeType" or "renameType" or "relationType":
+            case "kind" or "op" or "subLinkType" or "objtype" or "objectType" or "removeType" or "renameType" or "relationType":
                 if (reader.TokenType == JsonTokenType.String)
                 {
                     frame.SetText(frame.Field, NodeNames.Of(reader.ValueSpan));

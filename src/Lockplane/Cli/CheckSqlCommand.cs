@@ -3,6 +3,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using Lockplane.Gateway;
 using Lockplane.Gateway.Statements;
 using Lockplane.Hosting;
 using Lockplane.Hosting.Configuration;
@@ -23,12 +24,13 @@ internal static class CheckSqlCommand
     {
         Argument<string> file = new("file") { Description = "A script, or a log (Postgres's in format stderr or jsonlog, or the gateway's audit); - for standard input.", HelpName = "FILE|-" };
         Option<string?> config = new("--config") { Description = "The configuration whose [[profile]] rules decide; otherwise ./lockplane.toml, otherwise the one that `./dev up` wrote.", HelpName = "FILE" };
+        Option<string?> facts = new("--db") { Description = "The database whose own functions are judged: a postgresql:// URL, or the NAME of a [databases.NAME]. Without it none of them is known, and all are refused.", HelpName = "URL|NAME" };
         Option<string> user = new("--user") { Description = "The role of the session.", HelpName = "ROLE", DefaultValueFactory = _ => "" };
         Option<string> database = new("--database") { Description = "The database of the session.", HelpName = "NAME", DefaultValueFactory = _ => "" };
         Option<string?> profile = new("--profile") { Description = "The profile, whatever the rules say: application, migrator or observer.", HelpName = "NAME" };
         profile.AcceptOnlyFromAmong("application", "migrator", "observer");
         Option<bool> json = new(TargetOptions.JsonName) { Description = "Canonical JSON on standard output and nothing else." };
-        Command command = new("check-sql", "Say what the gateway would do with statements, and why. Exits with 2 when one would be refused.") { file, config, user, database, profile, json };
+        Command command = new("check-sql", "Say what the gateway would do with statements, and why. Exits with 2 when one would be refused.") { file, config, facts, user, database, profile, json };
         command.SetAction(async (parsed, cancellation) =>
         {
             LockplaneConfiguration configuration = ConfigurationLoader.Load(parsed.GetValue(config));
@@ -36,7 +38,8 @@ internal static class CheckSqlCommand
             string text = await SchemaSource.ReadTextAsync(path, terminal, cancellation);
             using PgQueryParser parser = Corridor.MakeParser(configuration, terminal.Progress);
             Profile judged = Choose(configuration, parsed.GetValue(profile), parsed.GetRequiredValue(database), parsed.GetRequiredValue(user));
-            ImmutableArray<CheckedText> results = Check(text, judged, parser, configuration.Gateway.MaxStatementBytes);
+            DatabaseFacts known = await ReadFactsAsync(configuration, parsed.GetValue(facts), parser, cancellation);
+            ImmutableArray<CheckedText> results = Check(text, new StatementGate(parser, judged, configuration.Gateway.MaxStatementBytes, known), judged, parser);
             if (parsed.GetValue(json))
             {
                 terminal.WriteJson(CanonicalText.Of(ToJson(judged, results)));
@@ -73,11 +76,20 @@ internal static class CheckSqlCommand
         return Profile.From(rule ?? new ProfileRule { Kind = Enum.GetValues<ProfileKind>().First(kind => Profile.NameOf(kind) == name) });
     }
 
-    private static ImmutableArray<CheckedText> Check(string text, Profile profile, PgQueryParser parser, int maxStatementBytes)
+    private static async Task<DatabaseFacts> ReadFactsAsync(LockplaneConfiguration configuration, string? database, PgQueryParser parser, CancellationToken cancellation)
     {
-        StatementGate gate = new(parser, profile, maxStatementBytes);
-        return [.. SentSql.Read(text, new StatementReader(parser)).Select(sent => new CheckedText(sent, profile.IsGated ? gate.Judge(Encoding.UTF8.GetBytes(sent.Sql)) : Verdict.Permitted))];
+        DatabaseFacts facts = new();
+        if (database is not null)
+        {
+            await using Corridor corridor = Corridor.Open(configuration, database, parser);
+            facts.Current = CatalogFactsMapping.Map(await corridor.ControlPlane.ReadFunctionsAsync(cancellation));
+        }
+
+        return facts;
     }
+
+    private static ImmutableArray<CheckedText> Check(string text, StatementGate gate, Profile profile, PgQueryParser parser) =>
+        [.. SentSql.Read(text, new StatementReader(parser)).Select(sent => new CheckedText(sent, profile.IsGated ? gate.Judge(Encoding.UTF8.GetBytes(sent.Sql)) : Verdict.Permitted))];
 
     private static void Write(Terminal terminal, string source, Profile profile, ImmutableArray<CheckedText> results)
     {

@@ -13,8 +13,13 @@ internal sealed class AttackSession(ScriptedClient client) : IDisposable
         SELECT current_user, session_user, current_setting('app.tenant_id', true), current_setting('app.user_id', true), current_setting('client_encoding'), current_setting('role'),
             current_setting('search_path'), current_setting('standard_conforming_strings'), current_setting('row_security'),
             (SELECT string_agg(tenant || ':' || id, ' ' ORDER BY id) FROM public.notes WHERE tenant OPERATOR(pg_catalog.<>) 'acme'),
-            (SELECT string_agg(s.name || '=' || s.setting, ' ' ORDER BY s.name) FROM pg_catalog.pg_settings s WHERE s.source OPERATOR(pg_catalog.=) 'session' AND s.setting OPERATOR(pg_catalog.<>) s.reset_val)
+            (SELECT string_agg(s.name || '=' || s.setting, ' ' ORDER BY s.name) FROM pg_catalog.pg_settings s WHERE s.source OPERATOR(pg_catalog.=) 'session' AND s.name OPERATOR(pg_catalog.<>) 'search_path' AND s.setting OPERATOR(pg_catalog.<>) s.reset_val)
         """;
+
+    // Where it stands in the row of Context.
+    private const int SearchPathField = 6;
+
+    private static readonly Profile Application = Profile.Application();
 
     private static readonly TimeSpan Hang = TimeSpan.FromSeconds(20);
 
@@ -186,6 +191,9 @@ internal sealed class AttackSession(ScriptedClient client) : IDisposable
     private static string Describe(List<string?> fields)
     {
         IEnumerable<string> settings = (fields[^1] ?? "").Split(' ').Where(static setting => !AllowedSettings.Contains(setting.Split('=')[0]));
+
+        // A path within the schemas of the profile is the client's to choose.
+        fields[SearchPathField] = Application.AllowsSearchPath(fields[SearchPathField] ?? "-") ? "a path of its schemas" : fields[SearchPathField];
         return string.Join(" | ", fields[..^1]) + " | " + string.Join(' ', settings);
     }
 

@@ -117,6 +117,16 @@ public class StatementGateTests
     }
 
     [Fact]
+    public void Names_of_columns_beside_functions_in_from_are_limited()
+    {
+        string names = string.Join(',', Enumerable.Range(0, 2_000).Select(n => $"a.c{n}"));
+        string functions = string.Join(',', Enumerable.Range(0, 1_000).Select(n => $"lower('x') f{n}"));
+
+        Assert.Equal("54000", Judge(Gate, $"SELECT {names} FROM {functions}").Refusal?.Code);
+        Assert.Equal(Verdict.Permitted, Judge(Gate, $"SELECT {names} FROM a"));
+    }
+
+    [Fact]
     public void No_function_that_runs_text_files_or_sessions_is_on_the_allow_list()
     {
         HashSet<string> allowed = NameLists.Read("functions-stable.txt").Union(NameLists.Read("functions-volatile.txt")).ToHashSet();

@@ -25,7 +25,7 @@ public sealed class VerdictCacheTests
     {
         VerdictCache cache = new(4_096, 1 << 20);
         byte[] text = new byte[100];
-        Random.Shared.NextBytes(text);
+        new Random(1).NextBytes(text);
         Verdict[] verdicts = [.. Enumerable.Range(0, 100).Select(_ => Refused with { })];
         for (int length = 0; length < 100; length++)
         {
