@@ -32,13 +32,16 @@ internal sealed class PlpgsqlNodes
         "PLpgSQL_stmt_assert", "PLpgSQL_stmt_execsql", "PLpgSQL_stmt_dynexecute", "PLpgSQL_stmt_dynfors", "PLpgSQL_stmt_getdiag", "PLpgSQL_diag_item", "PLpgSQL_stmt_open", "PLpgSQL_stmt_fetch",
         "PLpgSQL_stmt_close", "PLpgSQL_stmt_perform", "PLpgSQL_stmt_call", "PLpgSQL_stmt_commit", "PLpgSQL_stmt_rollback");
 
-    private readonly List<string> _rowsOfLoops = [];
+    private readonly List<string> _ofLoops = [];
 
     /// <summary>Every text of SQL.</summary>
     public List<PlpgsqlText> Texts { get; } = [];
 
     /// <summary>The names of declared variables of a type that the parser does not know, each as often as it is declared: it leaves out what they are initialised with.</summary>
     public List<string> Records { get; } = [];
+
+    /// <summary>The names of all declared variables, those and others, each as often as it is declared; parameters of cursors among them.</summary>
+    public List<string> Declared { get; } = [];
 
     /// <summary>Why it cannot be read: the parser's words, or a node type that is not known.</summary>
     public string? Fault { get; private set; }
@@ -63,9 +66,10 @@ internal sealed class PlpgsqlNodes
             }
 
             nodes.Walk(functions[0]);
-            foreach (string name in nodes._rowsOfLoops)
+            foreach (string name in nodes._ofLoops)
             {
                 nodes.Records.Remove(name);
+                nodes.Declared.Remove(name);
             }
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
@@ -121,16 +125,16 @@ internal sealed class PlpgsqlNodes
         }
         else
         {
-            if (property.Name == "PLpgSQL_stmt_forc")
+            // A loop over a cursor makes its own row, one over numbers its own variable.
+            if (property.Name is "PLpgSQL_stmt_forc" or "PLpgSQL_stmt_fori")
             {
-                // A loop over a cursor makes its own row.
-                _rowsOfLoops.Add(value.GetProperty("var").GetProperty("PLpgSQL_rec").GetProperty("refname").GetString()!);
+                _ofLoops.Add(value.GetProperty("var").GetProperty(property.Name == "PLpgSQL_stmt_forc" ? "PLpgSQL_rec" : "PLpgSQL_var").GetProperty("refname").GetString()!);
             }
 
             // The line says that it is declared: parameters and a trigger's rows have none. Where a statement names it, it is not declared again.
             if (property.Name == "datums")
             {
-                AddRecords(value);
+                AddDeclared(value);
             }
 
             Walk(value);
@@ -153,13 +157,21 @@ internal sealed class PlpgsqlNodes
         }
     }
 
-    private void AddRecords(JsonElement datums)
+    private void AddDeclared(JsonElement datums)
     {
         foreach (JsonElement datum in datums.EnumerateArray())
         {
-            if (datum.TryGetProperty("PLpgSQL_rec", out JsonElement record) && record.TryGetProperty("lineno", out _))
+            foreach (JsonProperty variable in datum.EnumerateObject())
             {
-                Records.Add(record.GetProperty("refname").GetString()!);
+                if (variable.Name is "PLpgSQL_var" or "PLpgSQL_rec" or "PLpgSQL_row" && variable.Value.TryGetProperty("lineno", out _))
+                {
+                    string name = variable.Value.GetProperty("refname").GetString()!;
+                    Declared.Add(name);
+                    if (variable.Name == "PLpgSQL_rec")
+                    {
+                        Records.Add(name);
+                    }
+                }
             }
         }
     }

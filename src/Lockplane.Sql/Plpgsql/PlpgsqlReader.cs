@@ -34,15 +34,20 @@ public sealed class PlpgsqlReader(PgQueryParser parser)
         }
 
         PlpgsqlDeclarations declarations = new(utf8, tokens);
+        if (declarations.Fault is not null)
+        {
+            return PlpgsqlBody.Unreadable(declarations.Fault);
+        }
+
         ParseOutcome<PlpgsqlNodes> outcome = parser.ParsePlpgsql(Encoding.UTF8.GetBytes(frame(declarations.WithRecords())), PlpgsqlNodes.Read);
         if (!outcome.Succeeded || outcome.Value.Fault is not null)
         {
             return PlpgsqlBody.Unreadable(outcome.Value?.Fault ?? outcome.Error?.Message ?? "it does not parse");
         }
 
-        if (declarations.Initialisers(outcome.Value.Records) is not { } initialisers)
+        if (declarations.Initialisers(outcome.Value.Records, outcome.Value.Declared) is not { } initialisers)
         {
-            return PlpgsqlBody.Unreadable("a variable's declaration cannot be found in it");
+            return PlpgsqlBody.Unreadable("its declarations are not those that the parser found");
         }
 
         Parts parts = new(_statements, parser);

@@ -22,6 +22,12 @@ public partial class PlpgsqlReaderTests
     [InlineData("BEGIN RAISE NOTICE '%', q1(); RAISE EXCEPTION USING message = q2(), detail = q3(); ASSERT q4(), q5(); END")]
     [InlineData("DECLARE x int; BEGIN BEGIN x := q1(); EXCEPTION WHEN division_by_zero OR SQLSTATE '22012' THEN x := q2(); WHEN OTHERS THEN x := q3(); END; COMMIT; ROLLBACK; RETURN; END")]
     [InlineData("DECLARE a int[]; BEGIN a /* = 'x */ := q1(); a -- = 'x\n = q2() /* ' */; a['=' || q3()] := q4(); END")]
+    [InlineData("#variable_conflict use_column DECLARE r record := q1(); BEGIN END")]
+    [InlineData("# option dump\n#print_strict_params on -- x\n/* y */ #variable_conflict error <<a>> DECLARE r record := q1(); BEGIN DECLARE r int := q2(); BEGIN NULL; END; END")]
+    [InlineData("<<a>> DECLARE r record := q1(); BEGIN <<b>> DECLARE r t.u := q2(); BEGIN END; DECLARE DECLARE r record := q3(); DECLARE s t.u = q4(); BEGIN END; EXCEPTION WHEN OTHERS THEN DECLARE r record := q5(); BEGIN END; END")]
+    [InlineData("DECLARE x int; BEGIN IF q1() THEN DECLARE r record := q2(); BEGIN END; ELSIF q3() THEN DECLARE r record := q4(); BEGIN END; ELSE DECLARE r record := q5(); BEGIN END; END IF; LOOP DECLARE r record := q6(); BEGIN END; END LOOP; END")]
+    [InlineData("BEGIN CASE 1 WHEN q1() THEN DECLARE r record := q2(); BEGIN END; ELSE DECLARE r record := q3(); BEGIN END; END CASE; CASE WHEN q4() THEN DECLARE r record := q5(); BEGIN END; END CASE; END")]
+    [InlineData("DECLARE i int; k int; c NO SCROLL CURSOR (k numeric(10, 2), l int) FOR SELECT q1(k, l); n ALIAS FOR i; r record := q2(); BEGIN FOR i IN 1..3 LOOP FOR i IN q3()..2 LOOP NULL; END LOOP; END LOOP; FOR r IN c(1, 2) LOOP NULL; END LOOP; CASE 1 WHEN 1 THEN NULL; END CASE; END")]
     public void The_calls_of_every_expression_of_a_body_are_found(string body)
     {
         PlpgsqlBody read = Reader.ReadDo(body);
@@ -59,6 +65,14 @@ public partial class PlpgsqlReaderTests
     [InlineData("DECLARE c text COLLATE \"C\"; n int COLLATE \"C\"; BEGIN END")]
     [InlineData("BEGIN EXECUTE 'SELEC 1'; END")]
     [InlineData("BEGIN END; END")]
+    [InlineData("#option DECLARE DECLARE r record := q(); BEGIN END")]
+    [InlineData("BEGIN PERFORM CASE WHEN true THEN declare ELSE 1 END; LOOP DECLARE r record := q(); BEGIN r := 5; END; END LOOP; END")]
+    [InlineData("DECLARE c CURSOR (perform int) FOR SELECT 1; BEGIN SELECT 1 >> declare; PERFORM y%rowtype(1); END")]
+    [InlineData("DECLARE r record; BEGIN SELECT 1 >> declare; r := 5; END")]
+    [InlineData("BEGIN PERFORM a + declare; END")]
+    [InlineData("BEGIN PERFORM r.declare FROM r; END")]
+    [InlineData("DECLARE x t('a' -- \n 'b'); BEGIN END")]
+    [InlineData("DECLARE x t(E'1' -- \n '\\' || ') := q(); y t('); BEGIN END")]
     [InlineData("'")]
     [InlineData("")]
     public void What_cannot_be_read_is_a_fault(string body) => Assert.NotEmpty(Reader.ReadDo(body).Fault!);
