@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Lockplane.Sql.PgQuery;
@@ -7,7 +8,7 @@ namespace Lockplane.Gateway.Statements;
 
 /// <summary>
 /// Judges names by what the database has: a function outside of pg_catalog passes when it is named in <c>allow_functions</c>, or when its body, and all that it calls, would pass as statements. Of one profile and one
-/// snapshot; thread-safe. What was judged is kept.
+/// snapshot; thread-safe, without a lock around parsing. What was judged is kept, other than that the parser had too little time or memory.
 /// </summary>
 /// <remarks>
 /// Which of the functions of a name a statement calls depends on types and search_path, so all of them must pass. Functions that call one another in a circle pass together or not at all: what calls something refused is
@@ -21,9 +22,8 @@ internal sealed class FunctionAudit(CatalogFacts facts, Profile profile, PgQuery
     private static readonly FrozenSet<string> Comparisons = FrozenSet.Create(StringComparer.Ordinal, "=", "<>", "<", "<=", ">", ">=");
 
     private readonly FunctionBodies _bodies = new(parser, profile);
-    private readonly Dictionary<CatalogFunction, Examined> _examined = new(ReferenceEqualityComparer.Instance);
-    private readonly Dictionary<CatalogFunction, Finding?> _judged = new(ReferenceEqualityComparer.Instance);
-    private readonly Lock _gate = new();
+    private readonly ConcurrentDictionary<CatalogFunction, Lazy<Examined>> _examined = new(ReferenceEqualityComparer.Instance);
+    private readonly ConcurrentDictionary<CatalogFunction, Finding?> _judged = new(ReferenceEqualityComparer.Instance);
 
     public Finding? Judge(FunctionUse use)
     {
@@ -32,16 +32,7 @@ internal sealed class FunctionAudit(CatalogFacts facts, Profile profile, PgQuery
             return finding;
         }
 
-        IEnumerable<CatalogFunction> called = Called(use);
-        if (!called.Any())
-        {
-            return null;
-        }
-
-        lock (_gate)
-        {
-            return Worse(called.Select(JudgeFunction)) is { } found ? found with { Offset = use.Location } : null;
-        }
+        return Worse(Called(use).Select(JudgeFunction)) is { } found ? found with { Offset = use.Location } : null;
     }
 
     public bool IsSettingsView(string? schema, string name)
@@ -61,10 +52,7 @@ internal sealed class FunctionAudit(CatalogFacts facts, Profile profile, PgQuery
     {
         Uses uses = new(this);
         Finding? own = Worse(_bodies.JudgeDo(body, uses));
-        lock (_gate)
-        {
-            return Worse(uses.Called.Select(JudgeFunction).Prepend(own)) is { } found ? found with { Offset = body.Location } : null;
-        }
+        return Worse(uses.Called.Select(JudgeFunction).Prepend(own)) is { } found ? found with { Offset = body.Location } : null;
     }
 
     /// <summary>What is held against a name before any body is looked at.</summary>
@@ -77,8 +65,8 @@ internal sealed class FunctionAudit(CatalogFacts facts, Profile profile, PgQuery
             case UseForm.Column or UseForm.Type:
                 return true;
             case UseForm.Field:
-                // Nothing that takes one argument and is refused bears the name; all the same it must be known, in case that it was created since.
-                return profile.AllowsField(use.Name) || facts.IsField(use.Name) || Called(use).Any();
+                // It must be known, in case that it was created since. A column may bear the name of a function of pg_catalog that no list knows, of a later version: then it may be either.
+                return profile.AllowsField(use.Name) || (!facts.IsBuiltIn(use.Name) && (facts.IsField(use.Name) || Called(use).Any()));
             case UseForm.Operator:
                 return (use.Schema is null or "pg_catalog" || facts.Operators(use.Schema, use.Name).Any()) && facts.Operators(use.Schema, use.Name).All(op => PassesBuiltIn(op.Function));
             default:
@@ -108,7 +96,8 @@ internal sealed class FunctionAudit(CatalogFacts facts, Profile profile, PgQuery
 
     private bool PassesBuiltIn(CatalogName function) => function.Schema != "pg_catalog" || profile.AllowsBuiltIn(function.Name);
 
-    /// <summary>What is held against a function: in its own body, or in one that it calls. Under the lock.</summary>
+    /// <summary>What is held against a function: in its own body, or in one that it calls.</summary>
+    /// <remarks>Threads may judge the same functions at once: each by all that is reached, so whichever ends last says no other than the first.</remarks>
     private Finding? JudgeFunction(CatalogFunction function)
     {
         if (_judged.TryGetValue(function, out Finding? known))
@@ -116,25 +105,25 @@ internal sealed class FunctionAudit(CatalogFacts facts, Profile profile, PgQuery
             return known;
         }
 
-        List<CatalogFunction> reached = Reach(function);
+        Dictionary<CatalogFunction, Examined> reached = Reach(function);
         Dictionary<CatalogFunction, Finding?> findings = new(ReferenceEqualityComparer.Instance);
-        foreach (CatalogFunction each in reached)
+        foreach ((CatalogFunction each, Examined examined) in reached)
         {
-            findings[each] = _examined[each].Own;
+            findings[each] = examined.Own;
         }
 
         bool changed = true;
         while (changed)
         {
             changed = false;
-            foreach (CatalogFunction caller in reached)
+            foreach ((CatalogFunction caller, Examined examined) in reached)
             {
-                foreach (CatalogFunction callee in _examined[caller].Called)
+                foreach (CatalogFunction callee in examined.Called)
                 {
                     Finding? found = findings.TryGetValue(callee, out Finding? inReach) ? inReach : _judged[callee];
                     if (found is not null && (findings[caller] is not { } held || (held.Listed && !found.Listed)))
                     {
-                        findings[caller] = FunctionBodies.Refused(caller, $"it calls {callee.Name}: {found.Detail}", profile, found.Listed);
+                        findings[caller] = FunctionBodies.Refused(caller, $"it calls {callee.Name}: {found.Detail}", profile, found.Listed) with { Lasting = found.Lasting };
                         changed = true;
                     }
                 }
@@ -143,24 +132,29 @@ internal sealed class FunctionAudit(CatalogFacts facts, Profile profile, PgQuery
 
         foreach ((CatalogFunction each, Finding? finding) in findings)
         {
-            _judged[each] = finding;
+            if (finding is null or { Lasting: true })
+            {
+                _judged[each] = finding;
+            }
         }
 
         return findings[function];
     }
 
     /// <summary>A function and all that it calls which was not judged yet.</summary>
-    private List<CatalogFunction> Reach(CatalogFunction function)
+    private Dictionary<CatalogFunction, Examined> Reach(CatalogFunction function)
     {
-        List<CatalogFunction> reached = [function];
-        HashSet<CatalogFunction> seen = new(ReferenceEqualityComparer.Instance) { function };
-        for (int at = 0; at < reached.Count; at++)
+        Dictionary<CatalogFunction, Examined> reached = new(ReferenceEqualityComparer.Instance);
+        Stack<CatalogFunction> open = new([function]);
+        while (open.TryPop(out CatalogFunction? next))
         {
-            foreach (CatalogFunction callee in Examine(reached[at]).Called)
+            if (!reached.ContainsKey(next))
             {
-                if (!_judged.ContainsKey(callee) && seen.Add(callee))
+                Examined examined = Known(next);
+                reached[next] = examined;
+                foreach (CatalogFunction callee in examined.Called.Where(callee => !_judged.ContainsKey(callee)))
                 {
-                    reached.Add(callee);
+                    open.Push(callee);
                 }
             }
         }
@@ -168,17 +162,30 @@ internal sealed class FunctionAudit(CatalogFacts facts, Profile profile, PgQuery
         return reached;
     }
 
+    /// <summary>What is known of a function by itself; only who asks for the same function waits for its parsing.</summary>
+    private Examined Known(CatalogFunction function)
+    {
+        Lazy<Examined> lazy = _examined.GetOrAdd(function, static (function, audit) => new(() => audit.Examine(function)), this);
+        bool keep = false;
+        try
+        {
+            Examined examined = lazy.Value;
+            keep = examined.Own is null or { Lasting: true };
+            return examined;
+        }
+        finally
+        {
+            if (!keep)
+            {
+                _examined.TryRemove(new(function, lazy));
+            }
+        }
+    }
+
     private Examined Examine(CatalogFunction function)
     {
-        if (_examined.TryGetValue(function, out Examined? known))
-        {
-            return known;
-        }
-
         Uses uses = new(this);
-        Examined examined = profile.AllowsOwn(function.Name) ? new(null, []) : new(Worse([.. _bodies.Judge(function, uses), .. JudgeParts(function, uses)]), [.. uses.Called]);
-        _examined[function] = examined;
-        return examined;
+        return profile.AllowsOwn(function.Name) ? new(null, []) : new(Worse([.. _bodies.Judge(function, uses), .. JudgeParts(function, uses)]), [.. uses.Called]);
     }
 
     private IEnumerable<Finding?> JudgeParts(CatalogFunction aggregate, Uses uses)

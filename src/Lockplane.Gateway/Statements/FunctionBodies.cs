@@ -46,7 +46,7 @@ internal sealed class FunctionBodies(PgQueryParser parser, Profile profile)
 
         foreach (Finding finding in Settings(function).Concat(Code(function, calls)))
         {
-            yield return Refused(function, finding.Message + ".", profile, finding.Listed);
+            yield return Refused(function, finding.Message + ".", profile, finding.Listed) with { Lasting = finding.Lasting };
         }
     }
 
@@ -56,7 +56,7 @@ internal sealed class FunctionBodies(PgQueryParser parser, Profile profile)
         IEnumerable<Finding> findings = body.Language is null or "plpgsql"
             ? Nested(() => Plpgsql(_plpgsql.ReadDo(body.Text), calls))
             : [Unreadable($"language {body.Language} cannot be judged")];
-        return findings.Select(finding => new Finding(finding.Code, $"what DO runs is not in profile {profile.Name}", finding.Subject == "DoStmt" ? finding.Detail : finding.Message + ".", "Send the statements themselves.", body.Location, "DoStmt", finding.Listed));
+        return findings.Select(finding => new Finding(finding.Code, $"what DO runs is not in profile {profile.Name}", finding.Subject == "DoStmt" ? finding.Detail : finding.Message + ".", "Send the statements themselves.", body.Location, "DoStmt", finding.Listed, finding.Lasting));
     }
 
     private IEnumerable<Finding> Settings(CatalogFunction function) => function.Settings.Select(setting => setting.Split('=', 2)).Select(pair =>
@@ -82,9 +82,10 @@ internal sealed class FunctionBodies(PgQueryParser parser, Profile profile)
     private List<Finding> Definition(CatalogFunction function, string definition, IFunctionJudge calls)
     {
         byte[] utf8 = Encoding.UTF8.GetBytes(definition);
-        if (_statements.Read(utf8).Value is not [{ Kind: "CreateFunctionStmt" } create])
+        ParseOutcome<ImmutableArray<Statement>> outcome = _statements.Read(utf8);
+        if (!outcome.Succeeded || outcome.Value is not [{ Kind: "CreateFunctionStmt" } create])
         {
-            return [Unreadable("its definition does not parse")];
+            return [DoesNotParse("definition", outcome.Error)];
         }
 
         // Defaults of parameters, and a body of the SQL standard, are in the statement itself; settings were judged.
@@ -100,15 +101,15 @@ internal sealed class FunctionBodies(PgQueryParser parser, Profile profile)
         return findings;
     }
 
-    private List<Finding> Sql(string body, IFunctionJudge calls) => _statements.Read(Encoding.UTF8.GetBytes(body)) is { Succeeded: true } outcome
+    private List<Finding> Sql(string body, IFunctionJudge calls) => _statements.Read(Encoding.UTF8.GetBytes(body)) is var outcome && outcome.Succeeded
         ? [.. outcome.Value.SelectMany(statement => Statement(statement, calls))]
-        : [Unreadable("its body does not parse")];
+        : [DoesNotParse("body", outcome.Error)];
 
     private List<Finding> Plpgsql(PlpgsqlBody body, IFunctionJudge calls)
     {
         if (body.Fault is not null)
         {
-            return [Unreadable($"its body cannot be read: {body.Fault}")];
+            return [Unreadable($"its body cannot be read: {body.Fault}") with { Lasting = body.IsLasting }];
         }
 
         return [.. body.Built.Select(_ => Unreadable("it runs a text that it builds (EXECUTE)")), .. body.Statements.SelectMany(statement => Statement(statement, calls))];
@@ -117,6 +118,10 @@ internal sealed class FunctionBodies(PgQueryParser parser, Profile profile)
     private List<Finding> Statement(Statement statement, IFunctionJudge calls) => StatementClasses.ChangesSchema(statement)
         ? [new("LP310", "it changes the schema", StatementRules.SchemaChange(statement).Detail, "", -1)]
         : [.. StatementRules.All(statement, profile, calls)];
+
+    private static Finding DoesNotParse(string what, SqlSyntaxError? error) => error is { IsLasting: false }
+        ? Unreadable($"its {what} could not be parsed: {error.Message}") with { Lasting = false }
+        : Unreadable($"its {what} does not parse");
 
     private static Finding Unreadable(string why) => new("LP311", why, why + ".", "", -1);
 

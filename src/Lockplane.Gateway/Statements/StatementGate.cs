@@ -68,7 +68,7 @@ public sealed class StatementGate : IStatementJudge
         (Verdict verdict, bool readsLiterals) = JudgeText(verdicts, sql);
 
         // That there was no time may be different the next time.
-        if (sql.Length <= LongestKept && verdict.Refusal?.Code != Wire.SqlState.QueryCanceled)
+        if (sql.Length <= LongestKept && verdict.IsLasting && verdict.Refusal?.Code != Wire.SqlState.QueryCanceled)
         {
             verdicts.ByText.Add(sql, verdict, session);
             if (ReferenceEquals(verdict, Verdict.Permitted) && !readsLiterals && TryReduce(sql, out ReadOnlySpan<byte> tokens))
@@ -145,7 +145,7 @@ public sealed class StatementGate : IStatementJudge
             {
                 if (!finding.Listed || _profile.Mode == ProfileMode.Enforce)
                 {
-                    return new(VerdictKind.Refuse, ToRefusal(sql, finding));
+                    return new(VerdictKind.Refuse, ToRefusal(sql, finding)) { IsLasting = finding.Lasting };
                 }
 
                 observed ??= finding;

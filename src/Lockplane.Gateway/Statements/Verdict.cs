@@ -21,6 +21,9 @@ public sealed record Verdict(VerdictKind Kind, Refusal? Refusal)
     /// <summary>The one permitting verdict.</summary>
     public static Verdict Permitted { get; } = new(VerdictKind.Permit, null);
 
+    /// <summary>False where the parser had too little time or memory: the text is judged again the next time.</summary>
+    public bool IsLasting { get; init; } = true;
+
     /// <summary>Whether the text of a schema change holds that one statement and nothing else.</summary>
     public bool IsAlone { get; init; }
 

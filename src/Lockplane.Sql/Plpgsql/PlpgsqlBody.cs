@@ -9,5 +9,8 @@ namespace Lockplane.Sql.Plpgsql;
 /// <param name="Fault">Why the body cannot be read; null when it was, and nothing else counts when it was not.</param>
 public sealed record PlpgsqlBody(ImmutableArray<Statement> Statements, ImmutableArray<string> Built, string? Fault)
 {
-    internal static PlpgsqlBody Unreadable(string fault) => new([], [], fault);
+    /// <summary>Whether the fault is the body's own: false where the parser had too little time or memory, and the body may be read the next time.</summary>
+    public bool IsLasting { get; init; } = true;
+
+    internal static PlpgsqlBody Unreadable(string fault, bool isLasting = true) => new([], [], fault) { IsLasting = isLasting };
 }

@@ -30,7 +30,7 @@ public sealed class PlpgsqlReader(PgQueryParser parser)
         byte[] utf8 = Encoding.UTF8.GetBytes(body);
         if (ScannedTokens.Read(parser, ScannedTokens.Cleaned(utf8)) is not { } tokens)
         {
-            return PlpgsqlBody.Unreadable("it cannot be split into tokens");
+            return PlpgsqlBody.Unreadable("it cannot be split into tokens", isLasting: false);
         }
 
         PlpgsqlDeclarations declarations = new(utf8, tokens);
@@ -42,7 +42,8 @@ public sealed class PlpgsqlReader(PgQueryParser parser)
         ParseOutcome<PlpgsqlNodes> outcome = parser.ParsePlpgsql(Encoding.UTF8.GetBytes(frame(declarations.WithRecords())), PlpgsqlNodes.Read);
         if (!outcome.Succeeded || outcome.Value.Fault is not null)
         {
-            return PlpgsqlBody.Unreadable(outcome.Value?.Fault ?? outcome.Error?.Message ?? "it does not parse");
+            string fault = outcome.Value?.Fault ?? outcome.Error?.Message ?? "it does not parse";
+            return PlpgsqlBody.Unreadable(fault, outcome.Succeeded && !fault.Contains("out of memory", StringComparison.Ordinal) && !fault.Contains("memory exhausted", StringComparison.Ordinal));
         }
 
         if (declarations.Initialisers(outcome.Value.Records, outcome.Value.Declared) is not { } initialisers)
@@ -65,8 +66,9 @@ public sealed class PlpgsqlReader(PgQueryParser parser)
         private readonly ImmutableArray<Statement>.Builder _statements = ImmutableArray.CreateBuilder<Statement>();
         private readonly ImmutableArray<string>.Builder _built = ImmutableArray.CreateBuilder<string>();
         private string? _fault;
+        private bool _isLasting = true;
 
-        public PlpgsqlBody ToBody() => _fault is null ? new(_statements.ToImmutable(), _built.ToImmutable(), null) : PlpgsqlBody.Unreadable(_fault);
+        public PlpgsqlBody ToBody() => _fault is null ? new(_statements.ToImmutable(), _built.ToImmutable(), null) : PlpgsqlBody.Unreadable(_fault, _isLasting);
 
         public void Add(PlpgsqlText text)
         {
@@ -111,7 +113,8 @@ public sealed class PlpgsqlReader(PgQueryParser parser)
             }
             else
             {
-                _fault ??= "an assignment in it cannot be split";
+                // What PL/pgSQL's parser took for one has tokens: it was time or memory.
+                Fail("an assignment in it cannot be split", isLasting: false);
             }
         }
 
@@ -124,7 +127,15 @@ public sealed class PlpgsqlReader(PgQueryParser parser)
             }
             else
             {
-                _fault ??= outcome.Error.Message;
+                Fail(outcome.Error.Message, outcome.Error.IsLasting);
+            }
+        }
+
+        private void Fail(string fault, bool isLasting)
+        {
+            if (_fault is null)
+            {
+                (_fault, _isLasting) = (fault, isLasting);
             }
         }
     }

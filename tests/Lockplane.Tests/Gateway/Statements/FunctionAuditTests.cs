@@ -7,7 +7,7 @@ using Lockplane.Tests.Sql;
 namespace Lockplane.Tests.Gateway.Statements;
 
 /// <summary>Functions outside of pg_catalog, judged by facts that the tests make up; by effect, and read from real servers, in the tests of Postgres.</summary>
-public class FunctionAuditTests
+public partial class FunctionAuditTests
 {
     private static readonly string[] BuiltIn = ["lower", "now", "set_config", "query_to_xml", "pg_read_file", "texteq", "int4pl", "count", "upper"];
 
@@ -194,6 +194,27 @@ public class FunctionAuditTests
         AssertPasses("SELECT (address).city, (a.address).city, (f(1)).city FROM a", Sql("public.f", "SELECT 1"));
         AssertRefused("SELECT (address).pg_read_file FROM a", "pg_read_file");
         AssertRefused("SELECT (address).unknown_to_all FROM a", "unknown_to_all");
+    }
+
+    [Fact]
+    public void A_field_of_the_name_of_a_function_of_Postgres_that_no_list_knows_is_refused()
+    {
+        DatabaseFacts facts = new() { Current = new CatalogFacts([], [], [], ["new_in_a_later_version", "name", "text", "date", "lower"], ["new_in_a_later_version", "name", "text", "date", "value", "lower"]) };
+        StatementGate gate = new(TestParser.Shared, Profile.Application(), facts: facts);
+
+        Assert.Equal("LP311", Judge(gate, "SELECT (a).new_in_a_later_version FROM a").Refusal?.Code);
+        Assert.Equal(Verdict.Permitted, Judge(gate, "SELECT (a).name, (a).text, (a).date, (a).value, (a).lower, a.new_in_a_later_version FROM a"));
+    }
+
+    [Fact]
+    public void Strings_that_Postgres_joins_over_a_comment_are_refused_in_bodies()
+    {
+        AssertRefused("SELECT f('x')", "does not parse", Sql("public.f", "SELECT E'a' -- c\n '\\' || pg_read_file('x') || '"));
+        AssertRefused("SELECT f('x')", "does not parse", Sql("public.f", "SELECT 'a' -- c\n 'b'"));
+        AssertRefused("SELECT f('x')", "several parts", Plpgsql("public.f", "BEGIN RETURN 'a' -- c\n 'b'; END"));
+        AssertRefused("SELECT f('x')", "does not parse", Sql("public.f", "") with { Definition = "CREATE FUNCTION public.f(a text DEFAULT 'a' -- c\n 'b') RETURNS int LANGUAGE sql AS 'SELECT 1'" });
+        AssertRefused("SELECT f('x')", "does not parse", Sql("public.f", "") with { Definition = "CREATE FUNCTION public.f(a text) RETURNS int LANGUAGE sql AS 'SELECT 1' -- c\n ' + 1'" });
+        AssertPasses("SELECT f('x')", Sql("public.f", "SELECT 'a'\n 'b'"));
     }
 
     [Fact]
