@@ -20,6 +20,9 @@ internal sealed partial class CatalogFactsFeed : ICatalogFacts, IAsyncDisposable
     /// <summary>How long facts count that cannot be read again.</summary>
     public static readonly TimeSpan Validity = TimeSpan.FromMinutes(5);
 
+    /// <summary>How long the start, and the end of an apply, wait for a reading. It goes on behind them.</summary>
+    public static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(35);
 
     private readonly ConcurrentDictionary<string, DatabaseFacts> _facts = new(StringComparer.Ordinal);
@@ -41,7 +44,7 @@ internal sealed partial class CatalogFactsFeed : ICatalogFacts, IAsyncDisposable
         {
             Source source = new(database, controlPlane, Of(database), clock.GetTimestamp());
             _sources.Add(source);
-            controlPlane.AfterApply = () => ReadAsync(source);
+            controlPlane.AfterApply = () => WaitAsync(ReadAsync(source), CancellationToken.None);
         }
     }
 
@@ -51,11 +54,12 @@ internal sealed partial class CatalogFactsFeed : ICatalogFacts, IAsyncDisposable
     /// <inheritdoc/>
     public DatabaseFacts Of(string database) => _facts.GetOrAdd(database, static _ => new DatabaseFacts());
 
-    /// <summary>Reads for the first time, and goes on reading until it is disposed. What cannot be read does not hinder the start.</summary>
-    public async Task StartAsync()
+    /// <summary>Reads for the first time, and goes on reading until it is disposed. What cannot be read, or not within <see cref="LongestWait"/>, does not hinder the start.</summary>
+    public async Task StartAsync(CancellationToken cancellation)
     {
-        await Task.WhenAll(_sources.Select(ReadAsync));
-        _reading = Task.Run(ReadOnAsync);
+        Task first = Task.WhenAll(_sources.Select(ReadAsync));
+        _reading = Task.WhenAll(first, Task.Run(ReadOnAsync, CancellationToken.None));
+        await WaitAsync(first, cancellation);
     }
 
     /// <inheritdoc/>
@@ -70,6 +74,18 @@ internal sealed partial class CatalogFactsFeed : ICatalogFacts, IAsyncDisposable
         }
 
         _ended.Dispose();
+    }
+
+    private static async Task WaitAsync(Task reading, CancellationToken cancellation)
+    {
+        try
+        {
+            await reading.WaitAsync(LongestWait, cancellation);
+        }
+        catch (TimeoutException)
+        {
+            // By what is known until it is read.
+        }
     }
 
     private async Task ReadOnAsync()
@@ -90,10 +106,12 @@ internal sealed partial class CatalogFactsFeed : ICatalogFacts, IAsyncDisposable
 
     private async Task ReadAsync(Source source)
     {
-        using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(_ended.Token);
-        patience.CancelAfter(Patience);
         try
         {
+            // What an apply asks for may come when all is over: the token is gone then.
+            using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(_ended.Token);
+            patience.CancelAfter(Patience);
+
             // One after the other: the older of two readings must not be the one that stays.
             await source.Turn.WaitAsync(patience.Token);
             try
@@ -105,9 +123,9 @@ internal sealed partial class CatalogFactsFeed : ICatalogFacts, IAsyncDisposable
                 source.Turn.Release();
             }
         }
-        catch (OperationCanceledException) when (_ended.IsCancellationRequested)
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException && _ended.IsCancellationRequested)
         {
-            // Asked to end.
+            // Asked to end, or ended.
         }
 #pragma warning disable CA1031 // Whatever goes wrong, sessions go on by what is known, and the next reading may succeed.
         catch (Exception e)

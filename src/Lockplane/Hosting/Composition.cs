@@ -38,7 +38,7 @@ internal static class Composition
         WallPosture posture = new(configuration, corridors.ToDictionary(pair => pair.Key, pair => pair.Value.ControlPlane, StringComparer.Ordinal), TimeProvider.System, loggers.CreateLogger<WallPosture>());
         DdlCorridor ddl = new(byDatabase, loggers.CreateLogger<DdlCorridor>());
         CatalogFactsFeed facts = new(byDatabase, CatalogFactsFeed.DefaultInterval, TimeProvider.System, loggers.CreateLogger<CatalogFactsFeed>());
-        await facts.StartAsync();
+        await facts.StartAsync(cancellation);
         AuditLog audit = new(new AuditOptions { File = configuration.Audit.File, RefuseOnFailure = configuration.Audit.RefuseOnFailure, Process = place.Process }, parser, TimeProvider.System);
         GatewayMetrics metrics = new();
         metrics.Observe(audit);

@@ -229,7 +229,7 @@ public sealed class FunctionFactsTests(TestClusters clusters)
             await database.Control.BaselineAsync(database.SuperuserUrl, database.Owner, Cancellation);
             CatalogFactsFeed feed = new(new Dictionary<string, Lockplane.Control.ControlPlane> { [database.Target.Database] = database.Control }, interval ?? TimeSpan.FromHours(1), clock ?? TimeProvider.System,
                 NullLogger<CatalogFactsFeed>.Instance);
-            await feed.StartAsync();
+            await feed.StartAsync(Cancellation);
             Assert.Empty(feed.Faults);
             ProfileRule rule = new() { Additions = new ProfileAdditions { AllowNodes = ["DoStmt", "CallStmt"] } };
             GatewayOfTest gateway = await GatewayOfTest.StartAsync(cluster, options => options with { Profiles = [rule] }, new StatementGates(ManagedDatabase.Parser, 4 << 20, feed));
