@@ -76,16 +76,32 @@ public static class FunctionReader
         LIMIT $1
         """;
 
+    // A cast to a domain over a type, to an array of it, or to a row that has a field of it, calls the type's cast.
     private const string Casts = """
+        WITH RECURSIVE made(type, func) AS (
+            SELECT c.casttarget, c.castfunc
+            FROM pg_cast c
+            JOIN pg_proc p ON p.oid = c.castfunc
+            WHERE p.pronamespace <> 'pg_catalog'::regnamespace
+            UNION
+            SELECT u.type, made.func
+            FROM made
+            JOIN (
+                SELECT d.oid AS type, d.typbasetype AS part FROM pg_type d WHERE d.typtype = 'd'
+                UNION ALL
+                SELECT d.oid, d.typelem FROM pg_type d WHERE d.typcategory = 'A' AND d.typelem <> 0
+                UNION ALL
+                SELECT r.reltype, a.atttypid FROM pg_class r JOIN pg_attribute a ON a.attrelid = r.oid WHERE r.reltype <> 0 AND a.attnum > 0 AND NOT a.attisdropped
+            ) u ON u.part = made.type
+        )
         SELECT n.nspname::text, t.typname::text, m.nspname::text, p.proname::text
-        FROM pg_cast c
-        JOIN pg_type w ON w.oid = c.casttarget
+        FROM made
+        JOIN pg_type w ON w.oid = made.type
         JOIN pg_type t ON t.oid = CASE WHEN w.typcategory = 'A' AND w.typelem <> 0 THEN w.typelem ELSE w.oid END
         JOIN pg_namespace n ON n.oid = t.typnamespace
-        JOIN pg_proc p ON p.oid = c.castfunc
+        JOIN pg_proc p ON p.oid = made.func
         JOIN pg_namespace m ON m.oid = p.pronamespace
-        WHERE m.nspname <> 'pg_catalog'
-        ORDER BY c.oid
+        ORDER BY t.oid, p.oid, w.oid
         LIMIT $1
         """;
 

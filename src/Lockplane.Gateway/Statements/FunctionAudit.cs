@@ -62,7 +62,7 @@ internal sealed class FunctionAudit(CatalogFacts facts, Profile profile, PgQuery
     {
         switch (use.Form)
         {
-            case UseForm.Column or UseForm.Type:
+            case UseForm.Column or UseForm.Type or UseForm.Grammar:
                 return true;
             case UseForm.Field:
                 // It must be known, in case that it was created since. A column may bear the name of a function of pg_catalog that no list knows, of a later version: then it may be either.

@@ -38,7 +38,7 @@ internal static class FunctionRules
             return finding;
         }
 
-        return functions.Judge(new FunctionUse(call.Form == CallForm.TableSample ? UseForm.TableSample : UseForm.Call, call.Schema, call.Name, call.Location));
+        return functions.Judge(new FunctionUse(call.Form switch { CallForm.TableSample => UseForm.TableSample, CallForm.Grammar => UseForm.Grammar, _ => UseForm.Call }, call.Schema, call.Name, call.Location));
     }
 
     /// <summary>

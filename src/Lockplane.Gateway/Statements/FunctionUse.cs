@@ -9,6 +9,9 @@ internal enum UseForm
     /// <summary><c>TABLESAMPLE f (...)</c>.</summary>
     TableSample,
 
+    /// <summary>A form of a newer major's grammar, which an older server takes for <c>f(...)</c>.</summary>
+    Grammar,
+
     /// <summary><c>(x).f</c>, or <c>t.f</c> where t may stand for a scalar: f takes one argument of whatever type.</summary>
     Field,
 

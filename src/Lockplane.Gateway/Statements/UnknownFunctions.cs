@@ -11,6 +11,8 @@ internal sealed class UnknownFunctions(Profile profile) : IFunctionJudge
         {
             // Which of the database's functions take a row is not known; that one of them bears a column's name is unlikely, and every column would be refused.
             UseForm.Column or UseForm.Type => true,
+            // Nor is the server's major, which is to say whether it is a call at all; what stands in the catalog of every major by this name passes.
+            UseForm.Grammar => profile.AllowsFunction(null, use.Name),
             UseForm.Field => profile.AllowsField(use.Name),
             UseForm.Operator => use.Schema is null or "pg_catalog",
             // What set_config writes was judged by its arguments.

@@ -32,11 +32,11 @@ internal static class CallRules
         """);
 
     /// <summary>The first call that no schema file and no plan may hold; null when there is none.</summary>
-    public static CallFact? FindRefused(Statement statement) => statement.Calls.FirstOrDefault(call => Refused.Contains(call.Name));
+    public static CallFact? FindRefused(Statement statement) => statement.Calls.FirstOrDefault(call => call.Form != CallForm.Grammar && Refused.Contains(call.Name));
 
     /// <summary>The first call of a function that is not known to be harmless: a person decides. Null when there is none.</summary>
     public static CallFact? FindUnknown(Statement statement) =>
-        statement.Calls.FirstOrDefault(call => call.Schema is not (null or "pg_catalog") || !Harmless.Contains(call.Name));
+        statement.Calls.FirstOrDefault(call => call.Form != CallForm.Grammar && (call.Schema is not (null or "pg_catalog") || !Harmless.Contains(call.Name)));
 
     private static FrozenSet<string> Names(string text) =>
         text.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).ToFrozenSet(StringComparer.Ordinal);

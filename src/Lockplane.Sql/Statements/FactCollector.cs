@@ -89,6 +89,10 @@ internal sealed class FactCollector(int textLength)
             case "RangeTableSample":
                 AddCall(frame, "method", CallForm.TableSample);
                 break;
+            case "JsonScalarExpr" or "JsonParseExpr" or "JsonSerializeExpr" or "JsonObjectConstructor" or "JsonArrayConstructor" or "JsonArrayQueryConstructor" or "JsonObjectAgg" or "JsonArrayAgg" or "JsonFuncExpr"
+                or "JsonTable" or "MergeSupportFunc":
+                _calls.Add(new(null, GrammarNames.Of(frame.Type, frame.Text("op")), [], CallForm.Grammar, Place(frame)));
+                break;
             case "ColumnRef":
                 if (frame.QualifiedName("fields") is ({ } qualifier, not "*" and var last))
                 {

@@ -19,6 +19,9 @@ public enum CallForm
 
     /// <summary><c>TABLESAMPLE f (...)</c>.</summary>
     TableSample,
+
+    /// <summary>A form of the grammar that is one in newer majors only: an older server takes <c>json_scalar(x)</c> for a call of a function of that name.</summary>
+    Grammar,
 }
 
 /// <summary>A function call.</summary>

@@ -81,23 +81,8 @@ internal sealed class TreeFrame
     /// <summary>The names in one list, joined to a qualifier and the last name; null when the list is empty.</summary>
     public (string? Qualifier, string Name)? QualifiedName(string field)
     {
-        string? qualifier = null;
-        string? last = null;
-        foreach ((string list, string value) in Names)
-        {
-            if (list != field)
-            {
-                continue;
-            }
-
-            if (last is not null)
-            {
-                qualifier = qualifier is null ? last : qualifier + "." + last;
-            }
-
-            last = value;
-        }
-
-        return last is null ? null : (qualifier, last);
+        // Joined once: a hostile name has a hundred thousand parts.
+        string[] parts = [.. Names.Where(name => name.Field == field).Select(name => name.Value)];
+        return parts.Length == 0 ? null : (parts.Length == 1 ? null : string.Join('.', parts[..^1]), parts[^1]);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using Lockplane.Gateway;
 using Lockplane.Gateway.Statements;
 using Lockplane.Sql.Errors;
 using Lockplane.Sql.Statements;
@@ -15,6 +16,8 @@ public class StatementGateTests
     public static TheoryData<string, string> SchemaChanges => Cases("schema-changes.txt");
 
     public static TheoryData<string, string> Permitted => Cases("permitted.txt");
+
+    public static TheoryData<string, string> PermittedWhereFunctionsAreKnown => Cases("permitted-known.txt");
 
     [Theory]
     [MemberData(nameof(Refused))]
@@ -47,6 +50,20 @@ public class StatementGateTests
         Assert.Empty(heading);
         Assert.Equal(Verdict.Permitted, Judge(Gate, sql));
     }
+
+    [Theory]
+    [MemberData(nameof(PermittedWhereFunctionsAreKnown))]
+    public void Forms_of_a_newer_grammar_pass_where_no_function_of_the_database_bears_their_name(string heading, string sql)
+    {
+        StatementGate informed = new(TestParser.Shared, Profile.Application(), facts: new DatabaseFacts { Current = new CatalogFacts([], [], [], [], []) });
+        Assert.Empty(heading);
+        Assert.Equal(Verdict.Permitted, Judge(informed, sql));
+        Assert.Equal("LP311", Judge(Gate, sql).Refusal?.Code);
+    }
+
+    [Fact]
+    public void A_name_of_very_many_parts_is_judged_at_once() =>
+        Assert.Equal(VerdictKind.Permit, Judge(Gate, "SELECT a" + string.Concat(Enumerable.Repeat(".a", 400_000))).Kind);
 
     [Fact]
     public void A_refusal_beside_a_schema_change_decides() =>
