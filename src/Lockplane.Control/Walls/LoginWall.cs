@@ -14,6 +14,9 @@ internal sealed class LoginWall : Wall
         FROM pg_catalog.pg_hba_file_rules h WHERE h.error IS NULL ORDER BY 
         """;
 
+    // As the file has them, and so without the quotes that regrole puts around capitals.
+    private const string Groups = WallScene.MemberOf + "SELECT r.rolname::text FROM member_of o JOIN pg_catalog.pg_roles r ON r.oid = o.oid";
+
     /// <inheritdoc/>
     public override string Name => "login";
 
@@ -41,7 +44,7 @@ internal sealed class LoginWall : Wall
         HbaReview review = new([.. gateways.Where(gateway => gateway != WallOptions.Local).Select(IPNetwork.Parse)], gateways.Contains(WallOptions.Local));
         return await ForEachRoleAsync(scene, async role =>
         {
-            List<string> groups = await scene.ListAsync(WallScene.MemberOf + "SELECT o.oid::pg_catalog.regrole::text FROM member_of o", cancellation, role).ConfigureAwait(false);
+            List<string> groups = await scene.ListAsync(Groups, cancellation, role).ConfigureAwait(false);
             ImmutableArray<HbaRule> openings = review.Openings(rules, scene.Database, role, [.. groups]);
             return openings.IsEmpty
                 ? Stands(role, $"from {string.Join(", ", gateways)} only")
