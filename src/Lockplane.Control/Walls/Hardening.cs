@@ -29,12 +29,15 @@ public sealed class Hardening(Target target, SigningKey key, ControlOptions opti
             : await target.OpenAdministratorAsync(administratorUrl, cancellation).ConfigureAwait(false);
         await using NpgsqlTransaction transaction = await BeginAsync(connection, cancellation).ConfigureAwait(false);
         (WallScene scene, ImmutableArray<WallFinding> unknown) = await SceneAsync(connection, walls, administratorUrl is not null, cancellation).ConfigureAwait(false);
+        // The guard first: afterwards this session itself is on its list.
+        DdlGuardWall guard = new();
+        IReadOnlyList<WallFinding> guarded = await guard.CheckAsync(scene, cancellation).ConfigureAwait(false);
         if (scene.IsAdministrator)
         {
             await DdlGuardWall.AdmitAsync(connection, cancellation).ConfigureAwait(false);
         }
 
-        ImmutableArray<WallFinding> findings = await FindAsync(scene, cancellation).ConfigureAwait(false);
+        ImmutableArray<WallFinding> findings = [.. (await FindAsync(scene, cancellation).ConfigureAwait(false)).Where(finding => finding.Wall != guard.Name), .. guarded];
         if (scene.IsAdministrator)
         {
             findings = await TryToBuildAsync(connection, scene, findings, cancellation).ConfigureAwait(false);
@@ -64,7 +67,7 @@ public sealed class Hardening(Target target, SigningKey key, ControlOptions opti
         DemandBuilt(statements, await FindAsync(scene, cancellation).ConfigureAwait(false));
         if (admitted)
         {
-            await DdlGuardWall.DismissAsync(connection, walls.DdlRoles, cancellation).ConfigureAwait(false);
+            await DdlGuardWall.DismissAsync(connection, [.. walls.DdlRoles, target.ApplyRole], cancellation).ConfigureAwait(false);
         }
 
         Catalog after = await CatalogReader.ReadAsync(connection, transaction, options.Scope, cancellation).ConfigureAwait(false);
