@@ -16,10 +16,10 @@ internal sealed record HbaRule(int Line, string Type, ImmutableArray<string> Dat
 
     public bool Rejects => Method == "reject";
 
-    /// <summary>Where it is for; empty when that is not written in numbers (a host's name, samehost, samenet).</summary>
+    /// <summary>Where it is for; empty when that is not written in numbers (a host's name, samehost, samenet), or its netmask has gaps.</summary>
     public ImmutableArray<IPNetwork> Networks =>
         Address == "all" ? Anywhere
-        : Netmask is not null && IPAddress.TryParse(Address, out IPAddress? address) && IPAddress.TryParse(Netmask, out IPAddress? mask) ? [new IPNetwork(Masked(address, mask), Ones(mask))]
+        : Netmask is not null && IPAddress.TryParse(Address, out IPAddress? address) && IPAddress.TryParse(Netmask, out IPAddress? mask) && IsOfOnePiece(mask) ? [new IPNetwork(Masked(address, mask), Ones(mask))]
         : [];
 
     /// <summary>Whether it decides about logins of a role: null when it may (a regular expression).</summary>
@@ -51,6 +51,8 @@ internal sealed record HbaRule(int Line, string Type, ImmutableArray<string> Dat
     }
 
     private static bool? And(bool? a, bool? b) => a == false || b == false ? false : a is null || b is null ? null : true;
+
+    private static bool IsOfOnePiece(IPAddress mask) => mask.GetAddressBytes().SelectMany(octet => Enumerable.Range(0, 8).Select(bit => (octet >> (7 - bit)) & 1)).SkipWhile(bit => bit == 1).All(bit => bit == 0);
 
     private static int Ones(IPAddress mask) => mask.GetAddressBytes().Sum(octet => BitOperations.PopCount(octet));
 

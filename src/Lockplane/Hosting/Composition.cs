@@ -35,7 +35,8 @@ internal static class Composition
         (ControlPlane? plane, string? applyRole) = (corridors[name].ControlPlane, corridors[name].ApplyRole);
         Dictionary<string, ControlPlane> byDatabase = corridors.Values.DistinctBy(corridor => corridor.ControlPlane.Target.Database).ToDictionary(
             corridor => corridor.ControlPlane.Target.Database, corridor => corridor.ControlPlane, StringComparer.Ordinal);
-        WallPosture posture = new(configuration, corridors.ToDictionary(pair => pair.Key, pair => pair.Value.ControlPlane, StringComparer.Ordinal), TimeProvider.System, loggers.CreateLogger<WallPosture>());
+        LockplaneConfiguration inForce = configuration;
+        WallPosture posture = new(() => inForce, corridors.ToDictionary(pair => pair.Key, pair => pair.Value.ControlPlane, StringComparer.Ordinal), TimeProvider.System, loggers.CreateLogger<WallPosture>());
         DdlCorridor ddl = new(byDatabase, loggers.CreateLogger<DdlCorridor>());
         CatalogFactsFeed facts = new(byDatabase, CatalogFactsFeed.DefaultInterval, TimeProvider.System, loggers.CreateLogger<CatalogFactsFeed>());
         await facts.StartAsync(cancellation);
@@ -48,7 +49,11 @@ internal static class Composition
         {
             Gateway = gateway,
             Operated = gateway,
-            Reload = next => Reload(gateway, next.ToGatewayOptions(place), parser, facts),
+            Reload = next =>
+            {
+                Reload(gateway, next.ToGatewayOptions(place), parser, facts);
+                inForce = next;
+            },
             Audit = audit,
             Metrics = metrics,
             Adopt = async (administrator, stop) =>

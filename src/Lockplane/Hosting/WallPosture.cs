@@ -8,11 +8,11 @@ using Npgsql;
 namespace Lockplane.Hosting;
 
 /// <summary>Which walls stand, for the log at the start and for <c>/readyz</c>: by what the role that applies can read, without trying anything. `lockplane harden --check` tells all.</summary>
-/// <param name="configuration">Names the roles.</param>
+/// <param name="configuration">The one in force: names the roles.</param>
 /// <param name="controlPlanes">By the name of their database in the configuration.</param>
 /// <param name="clock">How old an answer is.</param>
 /// <param name="log">Told of the first answer, and of each that differs.</param>
-internal sealed partial class WallPosture(LockplaneConfiguration configuration, IReadOnlyDictionary<string, ControlPlane> controlPlanes, TimeProvider clock, ILogger<WallPosture> log)
+internal sealed partial class WallPosture(Func<LockplaneConfiguration> configuration, IReadOnlyDictionary<string, ControlPlane> controlPlanes, TimeProvider clock, ILogger<WallPosture> log)
 {
     private static readonly TimeSpan Validity = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
@@ -28,11 +28,10 @@ internal sealed partial class WallPosture(LockplaneConfiguration configuration, 
             return _last;
         }
 
-        WallOptions walls = WallsOfConfiguration.Of(configuration, [], []);
         ImmutableSortedDictionary<string, string>.Builder lines = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
         foreach ((string name, ControlPlane plane) in controlPlanes)
         {
-            lines[name] = await AskAsync(plane, walls, cancellation);
+            lines[name] = await AskAsync(plane, cancellation);
             if (_last.GetValueOrDefault(name) != lines[name])
             {
                 LogWalls(name, lines[name]);
@@ -43,24 +42,31 @@ internal sealed partial class WallPosture(LockplaneConfiguration configuration, 
         return _last;
     }
 
-    private static async Task<string> AskAsync(ControlPlane plane, WallOptions walls, CancellationToken cancellation)
+    private async Task<string> AskAsync(ControlPlane plane, CancellationToken cancellation)
     {
-        if (walls.Roles.IsEmpty)
-        {
-            return "not checked: no [[identity]], [[auth]] or [[profile]] names a role";
-        }
-
         using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         patience.CancelAfter(Patience);
         try
         {
+            WallOptions walls = WallsOfConfiguration.Of(configuration(), [], []);
+            if (walls.Roles.IsEmpty)
+            {
+                return "not checked: no [[identity]], [[auth]] or [[profile]] names a role";
+            }
+
             WallReport report = await plane.Hardening.CheckAsync(null, walls, patience.Token);
             string[] missing = [.. report.Findings.Where(finding => finding.State == WallState.Missing).Select(finding => finding.Role is null ? finding.Wall : $"{finding.Wall} ({finding.Role})")];
             return missing.Length == 0 ? "stand, as far as they can be seen" : $"missing: {string.Join(", ", missing)}";
         }
-        catch (Exception e) when (e is NpgsqlException or LockplaneException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
+        catch (Exception e) when (!cancellation.IsCancellationRequested)
         {
-            return "not checked: " + (e is LockplaneException known ? known.Message : "the database does not answer");
+            // Whatever goes wrong here must not make /readyz fail: sessions can be served.
+            return "not checked: " + e switch
+            {
+                LockplaneException known => known.Message,
+                NpgsqlException or OperationCanceledException => "the database does not answer",
+                _ => $"the check itself failed ({e.GetType().Name})",
+            };
         }
     }
 

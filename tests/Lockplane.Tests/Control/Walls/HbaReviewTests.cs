@@ -52,6 +52,16 @@ public sealed class HbaReviewTests
     }
 
     [Fact]
+    public void A_netmask_with_gaps_is_nobodys_network()
+    {
+        HbaReview review = new([IPNetwork.Parse("10.0.0.0/8")], local: false);
+        HbaRule rejects = new(1, "host", ["all"], ["all"], "10.0.0.5", "255.0.0.255", "reject");
+        HbaRule admits = rejects with { Line = 2, Method = "trust" };
+
+        Assert.Equal([2], review.Openings([rejects, admits], "shop", "app", Groups).Select(rule => rule.Line));
+    }
+
+    [Fact]
     public void Every_fix_names_the_versions_that_have_it()
     {
         Assert.All(ServerFixes.All, fix => Assert.Matches("^CVE-20[0-9]{2}-[0-9]+$", fix.Cve));
