@@ -76,8 +76,11 @@ public sealed record GatewayOptions
     /// <summary><c>walls.strict</c>: signs every session's context; null where that is off.</summary>
     public ContextSigner? Signer { get; init; }
 
+    /// <summary>The one source of the prefix: the gate, the gateway's start-up message and the walls have it from here.</summary>
+    public const string DefaultContextPrefix = "app.";
+
     /// <summary>The prefix of the context's settings: with <c>app.</c> they are <c>app.tenant_id</c> and <c>app.user_id</c>.</summary>
-    public string ContextPrefix { get; init; } = "app.";
+    public string ContextPrefix { get; init; } = DefaultContextPrefix;
 
     /// <summary>Refuses what cannot work.</summary>
     /// <exception cref="LockplaneException">LP001, naming the key, the value and what was expected.</exception>
@@ -113,7 +116,7 @@ public sealed record GatewayOptions
             rule.Validate(ContextPrefix);
         }
 
-        _ = new Profiles(Profiles);
+        _ = new Profiles(Profiles, ContextPrefix);
     }
 
     internal static void Require(bool holds, string key, object? value, string expected)

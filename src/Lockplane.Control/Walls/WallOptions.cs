@@ -11,6 +11,9 @@ public sealed record WallOptions
     /// <summary>The application's roles, which the walls are for.</summary>
     public required ImmutableArray<string> Roles { get; init; }
 
+    /// <summary>What the settings of the context begin with.</summary>
+    public required string ContextPrefix { get; init; }
+
     /// <summary><c>walls.set_config = "keep"</c>: the roles' drivers call it.</summary>
     public bool KeepSetConfig { get; init; }
 

@@ -15,5 +15,5 @@ internal sealed record LoginTerms(ImmutableArray<AuthRule> Rules, Profiles Profi
 {
     /// <summary>Reads the certificate's files.</summary>
     /// <exception cref="LockplaneException">LP001.</exception>
-    public static LoginTerms From(GatewayOptions options) => new(options.Auth, new Profiles(options.Profiles), options.Server.Database, GatewayTls.Load(options.Tls));
+    public static LoginTerms From(GatewayOptions options) => new(options.Auth, new Profiles(options.Profiles, options.ContextPrefix), options.Server.Database, GatewayTls.Load(options.Tls));
 }

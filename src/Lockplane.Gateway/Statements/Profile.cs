@@ -24,7 +24,7 @@ public sealed record ProfileAdditions
     public ImmutableArray<string> AllowSchemas { get; init; } = DefaultSchemas;
 
     /// <summary>The settings that hold the row level security context start with one of these.</summary>
-    public ImmutableArray<string> ContextPrefixes { get; init; } = ["app."];
+    public ImmutableArray<string> ContextPrefixes { get; init; } = [GatewayOptions.DefaultContextPrefix];
 }
 
 /// <summary>An allow-list of node types, functions and settings: what is not on it is refused. Immutable.</summary>

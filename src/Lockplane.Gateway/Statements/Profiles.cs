@@ -8,11 +8,18 @@ public sealed class Profiles
 {
     private static readonly Lazy<Profile> Default = new(() => Profile.Application());
 
+    private readonly Profile _default;
     private readonly ImmutableArray<(ProfileRule Rule, Profile Profile)> _rules;
 
     /// <summary>Makes the profiles that the rules describe.</summary>
+    /// <param name="rules">In order.</param>
+    /// <param name="contextPrefix">What the settings of the context begin with.</param>
     /// <exception cref="LockplaneException">LP001: a rule that cannot be meant, or an addition that no profile may have.</exception>
-    public Profiles(ImmutableArray<ProfileRule> rules) => _rules = [.. rules.Select(rule => (rule, Profile.From(rule)))];
+    public Profiles(ImmutableArray<ProfileRule> rules, string contextPrefix = GatewayOptions.DefaultContextPrefix)
+    {
+        _default = contextPrefix == GatewayOptions.DefaultContextPrefix ? Default.Value : Profile.Application(new ProfileAdditions { ContextPrefixes = [contextPrefix] });
+        _rules = [.. rules.Select(rule => (rule, Profile.From(rule with { Additions = rule.Additions with { ContextPrefixes = [contextPrefix] } })))];
+    }
 
     /// <summary>The rules, in order.</summary>
     public IEnumerable<ProfileRule> Rules => _rules.Select(pair => pair.Rule);
@@ -28,6 +35,6 @@ public sealed class Profiles
             }
         }
 
-        return Default.Value;
+        return _default;
     }
 }

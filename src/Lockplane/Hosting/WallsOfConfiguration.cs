@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using Lockplane.Control.Walls;
+using Lockplane.Gateway;
 using Lockplane.Gateway.Authentication;
 using Lockplane.Gateway.Identity;
 using Lockplane.Gateway.Statements;
@@ -19,6 +20,7 @@ internal static class WallsOfConfiguration
     public static WallOptions Of(LockplaneConfiguration configuration, ImmutableArray<string> roles, ImmutableArray<string> gateways) => new()
     {
         Roles = roles.IsEmpty ? Roles(configuration) : [.. roles.Distinct(StringComparer.Ordinal)],
+        ContextPrefix = GatewayOptions.DefaultContextPrefix,
         KeepSetConfig = configuration.Walls.KeepSetConfig,
         DdlRoles = configuration.Walls.DdlRoles,
         Gateways = gateways.IsEmpty ? Gateways(configuration) : gateways,

@@ -121,7 +121,7 @@ public sealed class SampleDatabaseTests(SampleServer server) : IClassFixture<Sam
             string Url(string role) => $"postgresql://{role}:{Uri.EscapeDataString(SampleServer.Password(role))}@127.0.0.1:{server.Postgres.Port}/{SampleDatabase.Name}";
             await using Target target = new(Url(SampleDatabase.Owner));
             using SigningKey key = SigningKey.LoadOrCreate(Path.Combine(directory, "ledger.key"));
-            WallOptions walls = new() { Roles = [.. SampleDatabase.ApplicationRoles], Gateways = ["127.0.0.1/32"] };
+            WallOptions walls = new() { ContextPrefix = "app.", Roles = [.. SampleDatabase.ApplicationRoles], Gateways = ["127.0.0.1/32"] };
 
             WallReport report = await new Lockplane.Control.Walls.Hardening(target, key, new ControlOptions()).CheckAsync(Url("postgres"), walls, Cancellation);
 

@@ -262,7 +262,7 @@ public sealed class HardeningTests(TestClusters clusters)
     {
         await using WalledDatabase database = await WalledDatabase.CreateAsync(await clusters.GetAsync(major), "");
 
-        LockplaneException error = await Assert.ThrowsAsync<LockplaneException>(() => database.CheckAsync(walls: new WallOptions { Roles = [database.Managed.Target.ApplyRole] }));
+        LockplaneException error = await Assert.ThrowsAsync<LockplaneException>(() => database.CheckAsync(walls: new WallOptions { ContextPrefix = "app.", Roles = [database.Managed.Target.ApplyRole] }));
 
         Assert.Equal(ErrorCodes.Configuration, error.Code);
     }

@@ -22,7 +22,7 @@ internal sealed class WalledDatabase : IAsyncDisposable
 
     private readonly PostgresCluster _cluster;
     private WalledDatabase(PostgresCluster cluster, ManagedDatabase managed, string role, string password) =>
-        (_cluster, Managed, Role, Password, Walls) = (cluster, managed, role, password, new WallOptions { Roles = [role], Gateways = ["127.0.0.1/32"] });
+        (_cluster, Managed, Role, Password, Walls) = (cluster, managed, role, password, new WallOptions { Roles = [role], ContextPrefix = "app.", Gateways = ["127.0.0.1/32"] });
 
     public ManagedDatabase Managed { get; }
 

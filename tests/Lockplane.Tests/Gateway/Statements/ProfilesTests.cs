@@ -131,6 +131,18 @@ public sealed class ProfilesTests
     [Fact]
     public void Mode_observe_runs_no_schema_change() => Assert.Equal(VerdictKind.Ddl, Judge(Observed, "SELECT setval('s', 1); CREATE TABLE t (a int)").Kind);
 
+    [Theory]
+    [InlineData("a")]
+    [InlineData("nobody's rule")]
+    public void Every_profile_closes_the_settings_of_the_configured_context(string user)
+    {
+        Profiles profiles = new([new ProfileRule { User = "a", Additions = new ProfileAdditions { AllowSettings = ["work_mem"] } }], "ctx.");
+
+        Verdict verdict = new StatementGate(TestParser.Shared, profiles.Find("shop", user)).Judge("SET ctx.tenant_id = 'x'"u8);
+
+        Assert.Equal("42501", verdict.Refusal?.Code);
+    }
+
     [Fact]
     public void A_profile_that_allows_more_than_another_is_known_as_such()
     {
