@@ -1,21 +1,21 @@
 using System.Security.Cryptography;
+using Npgsql;
 
 namespace Lockplane.Control.Walls;
 
-/// <summary>The key of strict mode, in the form that the database verifies with: the two blocks that HMAC-SHA256 begins its two hashes with, in hex.</summary>
+/// <summary>The key of strict mode, in the form that the database verifies with: the two blocks that HMAC-SHA256 begins its two hashes with.</summary>
 public sealed class ContextKey
 {
     /// <summary>The fewest bytes of a key.</summary>
     public const int LeastBytes = 32;
 
-    // In statements that are shown and recorded: what stands for the secret.
-    internal const string InnerPlace = "${secret:walls.key inner}";
-    internal const string OuterPlace = "${secret:walls.key outer}";
+    /// <summary>Where the database has it.</summary>
+    internal const string Table = "lockplane.context_key";
 
     private const int Block = 64;
 
-    private readonly string _innerPad;
-    private readonly string _outerPad;
+    private readonly byte[] _innerPad;
+    private readonly byte[] _outerPad;
 
     /// <param name="key">The key itself.</param>
     public ContextKey(ReadOnlySpan<byte> key)
@@ -29,10 +29,19 @@ public sealed class ContextKey
     /// <summary>Names the key in tokens: a hash of it, which tells nothing of it.</summary>
     public string Id { get; }
 
-    /// <summary>The statement with the secret in its place, to be run and never to be shown.</summary>
-    internal string Reveal(string statement) => statement.Replace(InnerPlace, _innerPad, StringComparison.Ordinal).Replace(OuterPlace, _outerPad, StringComparison.Ordinal);
+    /// <summary>What installs it, as it is shown and recorded: names stand for the secret.</summary>
+    internal string Statement => Insert($"'{Id}'", @"'\x${secret:walls.key inner}'", @"'\x${secret:walls.key outer}'");
 
-    private static string Padded(byte[] block, byte pad) => Convert.ToHexStringLower([.. block.Select(octet => (byte)(octet ^ pad))]);
+    /// <summary>The same to be run: the secret is in its parameters and in no text.</summary>
+    internal NpgsqlBatchCommand Command => new(Insert("$1", "$2", "$3"))
+    {
+        Parameters = { new NpgsqlParameter { Value = Id }, new NpgsqlParameter { Value = _innerPad }, new NpgsqlParameter { Value = _outerPad } },
+    };
+
+    private static string Insert(string id, string inner, string outer) =>
+        $"INSERT INTO {Table} (id, inner_pad, outer_pad) VALUES ({id}, {inner}, {outer}) ON CONFLICT (id) DO UPDATE SET inner_pad = excluded.inner_pad, outer_pad = excluded.outer_pad";
+
+    private static byte[] Padded(byte[] block, byte pad) => [.. block.Select(octet => (byte)(octet ^ pad))];
 }
 
 /// <summary>Strict mode, as the walls need it.</summary>

@@ -1,15 +1,16 @@
+using Lockplane.Control.Ledgers;
 using Lockplane.Sql;
 
 namespace Lockplane.Control.Walls;
 
-/// <summary>No membership in Postgres's own roles, nor in roles with attributes that the role itself must not have.</summary>
+/// <summary>No membership in Postgres's own roles, nor in roles with attributes that the role itself must not have, nor in those that own what Lockplane keeps or apply its plans.</summary>
 internal sealed class MembershipWall : Wall
 {
-    private const string Sql = WallScene.MemberOf + """
+    private const string Sql = WallScene.MemberOf + $"""
         SELECT g.rolname::text, (EXISTS (
             SELECT FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles r ON r.oid = m.member WHERE m.roleid = g.oid AND r.rolname = $1))::text
         FROM member_of o JOIN pg_catalog.pg_roles g ON g.oid = o.oid
-        WHERE g.rolname <> $1 AND (g.rolname ~ '^pg_' OR g.rolsuper OR g.rolbypassrls OR g.rolreplication OR g.rolcreatedb OR g.rolcreaterole)
+        WHERE g.rolname <> $1 AND (g.rolname ~ '^pg_' OR g.rolsuper OR g.rolbypassrls OR g.rolreplication OR g.rolcreatedb OR g.rolcreaterole OR g.rolname IN ('{LedgerSchema.Owner}', $2))
         ORDER BY g.rolname COLLATE "C"
         """;
 
@@ -18,7 +19,7 @@ internal sealed class MembershipWall : Wall
 
     /// <inheritdoc/>
     public override string Reason =>
-        "pg_read_all_data, pg_execute_server_program and their like read and run what no grant on a table shows; a role with forbidden attributes could be taken by SET ROLE.";
+        "pg_read_all_data, pg_execute_server_program and their like read and run what no grant on a table shows; a role with forbidden attributes could be taken by SET ROLE; lockplane_owner reads the key of strict mode and lets through the guard, and the role that applies owns the tables.";
 
     /// <inheritdoc/>
     public override string Instead => "the gate, which refuses SET ROLE; not where the membership is inherited";
@@ -26,7 +27,7 @@ internal sealed class MembershipWall : Wall
     /// <inheritdoc/>
     public override Task<IReadOnlyList<WallFinding>> CheckAsync(WallScene scene, CancellationToken cancellation) => ForEachRoleAsync(scene, async role =>
     {
-        List<string?[]> groups = await scene.RowsAsync(Sql, cancellation, role).ConfigureAwait(false);
+        List<string?[]> groups = await scene.RowsAsync(Sql, cancellation, role, scene.ApplyRole).ConfigureAwait(false);
         if (groups.Count == 0)
         {
             return Stands(role);

@@ -7,7 +7,7 @@ internal sealed class ServerVersionWall : Wall
     public override string Name => "server version";
 
     /// <inheritdoc/>
-    public override string Reason => "A hole in Postgres itself goes around every other wall: the server has the minor version that closed those that an application's role can use.";
+    public override string Reason => "A hole in Postgres itself goes around every other wall: the server has the minor version that closed some that an application's role can use.";
 
     /// <inheritdoc/>
     public override string Instead => "the gate, for what it refuses";

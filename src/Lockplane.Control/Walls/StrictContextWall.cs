@@ -8,6 +8,26 @@ namespace Lockplane.Control.Walls;
 internal sealed class StrictContextWall : Wall
 {
     private const string Setting = "lockplane.context";
+    private const string Table = ContextKey.Table;
+
+    private const string Granted = $"""
+        SELECT DISTINCT CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE a.grantee::pg_catalog.regrole::text END
+        FROM pg_catalog.pg_class c
+        CROSS JOIN LATERAL (
+            SELECT x.grantee FROM pg_catalog.aclexplode(c.relacl) x
+            UNION ALL
+            SELECT x.grantee FROM pg_catalog.pg_attribute t CROSS JOIN LATERAL pg_catalog.aclexplode(t.attacl) x WHERE t.attrelid = c.oid
+        ) a
+        WHERE c.oid = pg_catalog.to_regclass('{Table}') AND a.grantee <> c.relowner
+        ORDER BY 1
+        """;
+
+    // Groups such as pg_read_all_data are in no access list.
+    private const string Readers = $"""
+        SELECT r FROM pg_catalog.unnest($1::pg_catalog.text[]) r
+        WHERE pg_catalog.has_any_column_privilege(r, pg_catalog.to_regclass('{Table}')::pg_catalog.oid, 'SELECT, INSERT, UPDATE')
+        ORDER BY r
+        """;
 
     // Policies that read the context's settings themselves believe whoever can write them.
     private const string Unsigned = $"""
@@ -45,7 +65,12 @@ internal sealed class StrictContextWall : Wall
 
         if (await FaultAsync(scene, strict, cancellation).ConfigureAwait(false) is { } fault)
         {
-            return [Missing(null, fault, Build(strict.Key.Id))];
+            return [Missing(null, fault, Build(strict.Key))];
+        }
+
+        if (await ReachedAsync(scene, cancellation).ConfigureAwait(false) is { } reached)
+        {
+            return [reached];
         }
 
         List<string> unsigned = await scene.ListAsync(Unsigned, cancellation).ConfigureAwait(false);
@@ -85,18 +110,34 @@ internal sealed class StrictContextWall : Wall
         return refused?.SqlState == PostgresErrorCodes.InvalidAuthorizationSpecification ? null : "lockplane.tenant_id() believes a forged token";
     }
 
+    // Who reads the key signs whatever context it likes, and who writes it brings one along.
+    private async Task<WallFinding?> ReachedAsync(WallScene scene, CancellationToken cancellation)
+    {
+        List<string> grantees = await scene.ListAsync(Granted, cancellation).ConfigureAwait(false);
+        if (grantees.Count > 0)
+        {
+            return Missing(null, $"the key can be reached by {string.Join(", ", grantees)}", grantees.Select(grantee => $"REVOKE ALL ON {Table} FROM {grantee}"));
+        }
+
+        List<string> roles = await scene.ListAsync(Readers, cancellation, (object)scene.Roles.ToArray()).ConfigureAwait(false);
+        return roles.Count == 0 ? null : Missing(null, $"the key can be reached by {string.Join(", ", roles)}") with
+        {
+            Decisions = ["Take these roles out of the groups that read or write every table, and take SUPERUSER from them: the walls attributes and memberships name how."],
+        };
+    }
+
     // Divides by zero unless both are as expected: an error is what is looked at.
     private static string Demand(string tenant, string user) =>
         $"SELECT 1 / (lockplane.tenant_id() = {Identifiers.QuoteLiteral(tenant)} AND lockplane.user_id() = {Identifiers.QuoteLiteral(user)})::integer";
 
-    private static string[] Build(string key) =>
+    private static string[] Build(ContextKey key) =>
     [
-        "CREATE TABLE IF NOT EXISTS lockplane.context_key (id text PRIMARY KEY, inner_pad bytea NOT NULL, outer_pad bytea NOT NULL)",
-        $"ALTER TABLE lockplane.context_key OWNER TO {LedgerSchema.Owner}",
-        "REVOKE ALL ON lockplane.context_key FROM PUBLIC",
+        $"CREATE TABLE IF NOT EXISTS {Table} (id text PRIMARY KEY, inner_pad bytea NOT NULL, outer_pad bytea NOT NULL)",
+        $"ALTER TABLE {Table} OWNER TO {LedgerSchema.Owner}",
+        $"REVOKE ALL ON {Table} FROM PUBLIC",
         .. Function("tenant_id", 5),
         .. Function("user_id", 6),
-        $"INSERT INTO lockplane.context_key (id, inner_pad, outer_pad) VALUES ('{key}', '\\x{ContextKey.InnerPlace}', '\\x{ContextKey.OuterPlace}') ON CONFLICT (id) DO UPDATE SET inner_pad = excluded.inner_pad, outer_pad = excluded.outer_pad",
+        key.Statement,
     ];
 
     // Whoever queries a table runs its policies' functions; nobody can name them without USAGE on the schema.

@@ -125,7 +125,13 @@ internal sealed class WallScene(NpgsqlConnection connection, WallOptions options
     {
         try
         {
-            await connection.RunAsync(cancellation, options.Strict is { } strict ? statements.Select(strict.Key.Reveal) : statements).ConfigureAwait(false);
+            await using NpgsqlBatch batch = new(connection);
+            foreach (string statement in statements)
+            {
+                batch.BatchCommands.Add(options.Strict is { } strict && statement == strict.Key.Statement ? strict.Key.Command : new NpgsqlBatchCommand(statement));
+            }
+
+            await batch.ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);
             return null;
         }
         catch (PostgresException error) when (error.SqlState != PostgresErrorCodes.QueryCanceled)

@@ -16,8 +16,8 @@ public sealed class ContextKeyTests
         byte[] key = [.. Enumerable.Range(0, length).Select(n => (byte)(n * 7))];
         byte[] message = Encoding.UTF8.GetBytes("lockplane/context/1.v1");
         ContextKey context = new(key);
-        byte[] inner = Convert.FromHexString(context.Reveal(ContextKey.InnerPlace));
-        byte[] outer = Convert.FromHexString(context.Reveal(ContextKey.OuterPlace));
+        byte[] inner = (byte[])context.Command.Parameters[1].Value!;
+        byte[] outer = (byte[])context.Command.Parameters[2].Value!;
 
         Assert.Equal(HMACSHA256.HashData(key, message), SHA256.HashData([.. outer, .. SHA256.HashData([.. inner, .. message])]));
         Assert.DoesNotContain(context.Id, Convert.ToHexStringLower(key), StringComparison.Ordinal);
