@@ -89,10 +89,6 @@ internal sealed class FactCollector(int textLength)
             case "RangeTableSample":
                 AddCall(frame, "method", CallForm.TableSample);
                 break;
-            case "JsonScalarExpr" or "JsonParseExpr" or "JsonSerializeExpr" or "JsonObjectConstructor" or "JsonArrayConstructor" or "JsonArrayQueryConstructor" or "JsonObjectAgg" or "JsonArrayAgg" or "JsonFuncExpr"
-                or "JsonTable" or "MergeSupportFunc":
-                _calls.Add(new(null, GrammarNames.Of(frame.Type, frame.Text("op")), [], CallForm.Grammar, Place(frame)));
-                break;
             case "ColumnRef":
                 if (frame.QualifiedName("fields") is ({ } qualifier, not "*" and var last))
                 {
@@ -125,6 +121,7 @@ internal sealed class FactCollector(int textLength)
                 _transactions.Add(new(frame.Text("kind") ?? ""));
                 break;
             default:
+                AddGrammar(frame);
                 LeaveInFrom(frame, parent);
                 break;
         }
@@ -200,6 +197,14 @@ internal sealed class FactCollector(int textLength)
     {
         IEnumerable<string> columns = frame.Names.Where(name => name.Field == Columns).Select(name => name.Value);
         _rangeFunctions.Add(new(frame.Text("alias"), frame.Text(OneCall) is { Length: > 0 } function ? function : null, [.. columns]));
+    }
+
+    private void AddGrammar(TreeFrame frame)
+    {
+        if (GrammarNames.Of(frame.Type, frame.Text("op")) is { } name)
+        {
+            _calls.Add(new(null, name, [], CallForm.Grammar, Place(frame)));
+        }
     }
 
     private void AddAttribute(string? qualifier, string name, int place)

@@ -4,10 +4,10 @@ namespace Lockplane.Sql.Statements;
 /// <remarks>JSON's constructors and aggregates are in the grammar since Postgres 16, its queries and JSON_TABLE since 17, as merge_action() is.</remarks>
 internal static class GrammarNames
 {
-    /// <summary>The name that a node is written with.</summary>
+    /// <summary>The name that such a form is written with; null for other nodes.</summary>
     /// <param name="type">The node's type.</param>
     /// <param name="op">The operation of a JsonFuncExpr.</param>
-    public static string Of(string type, string? op) => type switch
+    public static string? Of(string type, string? op) => type switch
     {
         "JsonScalarExpr" => "json_scalar",
         "JsonParseExpr" => "json",
@@ -18,12 +18,12 @@ internal static class GrammarNames
         "JsonArrayAgg" => "json_arrayagg",
         "JsonTable" => "json_table",
         "MergeSupportFunc" => "merge_action",
-        _ => op switch
+        "JsonFuncExpr" => op switch
         {
             "JSON_EXISTS_OP" => "json_exists",
             "JSON_VALUE_OP" => "json_value",
-            "JSON_TABLE_OP" => "json_table",
             _ => "json_query",
         },
+        _ => null,
     };
 }
