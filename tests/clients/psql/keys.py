@@ -23,25 +23,33 @@ def keys(text):
     os.write(terminal, text.encode())
 
 
+def settle():
+    """Waits until all that was typed has been done: a prompt may be drawn more than once, what psql prints is not."""
+    keys("\\echo :mark\n")
+    wait("settled")
+
+
 def complete(start, end):
     """Types a start, asks for its completion, demands it and throws the line away."""
     keys(start + "\t")
     wait(start)
     wait(end)
-    keys("\x15\n")
-    wait("ready> ")
+    keys("\x15")
+    settle()
 
 
 wait("ready> ")
+keys("\\set mark settled\n")
+wait("settled")
 for start, end in [("SELECT * FROM custo", "mer"), ("INSERT INTO purchase_l", "ine"), ("SELECT * FROM product WHERE sto", "ck"), ("\\d sal", "es"), ("\\df tot", "al"), ("\\dT order_s", "tatus"),
                    ("SET statement_t", "imeout"), ("SHOW idle_in", "_transaction"), ("\\sf stam", "p"), ("EXECUTE nam", "ed"), ("NOTIFY sho", "p"), ("\\dx hst", "ore"), ("\\dn publi", "c"), ("\\c postg", "res"),
                    ("\\du postg", "res"), ("UPDATE custo", "mer"), ("COMMENT ON TABLE custo", "mer"), ("\\dF engl", "ish"), ("GRANT SELECT ON custo", "mer"), ("DROP INDEX product_ti", "tle")]:
     if start.startswith("EXECUTE"):
         keys("PREPARE named AS SELECT 1;\n")
-        wait("ready> ")
+        settle()
     if start.startswith("NOTIFY"):
         keys("LISTEN shop;\n")
-        wait("ready> ")
+        settle()
     complete(start, end)
 print('{"case": "tab completion"}', flush=True)
 keys("SELECT 41 + 1 AS answer \\watch 0.1\n")
