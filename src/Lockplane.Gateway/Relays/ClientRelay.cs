@@ -62,7 +62,6 @@ internal sealed record Judgement(Refusal Refusal, ReadOnlyMemory<byte> Text, int
 internal sealed partial class ClientRelay(
     IStatementJudge? judge, PendingRefusals refusals, RequestsInFlight requests, LoopMetrics metrics, int maxStatementBytes, bool applies = false) : IDisposable
 {
-
     private static readonly Verdict FunctionCall = new(VerdictKind.Refuse, new Refusal(SqlState.FeatureNotSupported, "FunctionCall is not supported through the gateway.",
         Hint: "Call the function in a SELECT; for large objects SELECT lo_open(...), loread(...), lowrite(...), lo_lseek64(...), lo_close(...), lo_unlink(...), or lo_get and lo_put."));
 
@@ -72,6 +71,7 @@ internal sealed partial class ClientRelay(
     private long _forwarding;
     private long _dropping;
     private Verdict? _held;
+
     /// <summary>What goes to the server after <see cref="ClientAction.Replace"/>; the driver consumes it.</summary>
     public ByteBuffer Replacement => _replacement;
 
