@@ -32,6 +32,17 @@ internal sealed class FakeLoop(LoopMetrics metrics) : ILoop
         }
     }
 
+    /// <summary>Waits until work of another thread has been posted, and does none of it.</summary>
+    public void WaitForPost() => Assert.True(SpinWait.SpinUntil(Posted, TimeSpan.FromSeconds(20)), "Nothing was posted.");
+
+    private bool Posted()
+    {
+        lock (_posted)
+        {
+            return _posted.Count > 0;
+        }
+    }
+
     /// <summary>The last time that somebody asked for and that has not come.</summary>
     public long LastReminder => _reminders.Count == 0 ? 0 : _reminders.Max(reminder => reminder.At);
 

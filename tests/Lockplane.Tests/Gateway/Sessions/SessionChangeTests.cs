@@ -24,7 +24,7 @@ public sealed class SessionChangeTests
         byte[] told = Frame('A', "\0\0\0\u0001channel\0a payload\0");
         session.FromServer(told.AsSpan(0, 10));
         scene.Outcome.SetResult(Applied);
-        Thread.Sleep(50);
+        scene.Loop.WaitForPost();
         scene.Loop.Run();
         Assert.Equal(told.AsSpan(0, 10).ToArray(), session.Client.Sent);
         Assert.Empty(session.Server.Sent);
@@ -60,7 +60,7 @@ public sealed class SessionChangeTests
         SceneSession session = scene.LogIn();
         session.FromClient(Query("create table t ()"));
         scene.Outcome.SetResult(Applied);
-        Thread.Sleep(50);
+        scene.Loop.WaitForPost();
         session.Session.CancelQuery(_ => { });
         scene.Loop.RunUntil(() => session.TypesToClient.EndsWith('Z'));
         Assert.Equal("NCZ", session.TypesToClient);
@@ -80,7 +80,7 @@ public sealed class SessionChangeTests
         Assert.Contains("C57P01\0", session.Last.Body, StringComparison.Ordinal);
 
         // What it comes to is told to nobody.
-        Thread.Sleep(50);
+        scene.Loop.WaitForPost();
         scene.Loop.Run();
         Assert.Equal("E", session.TypesToClient);
     }
