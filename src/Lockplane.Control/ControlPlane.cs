@@ -28,7 +28,8 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
 {
     private readonly Executor _executor = new(target, key, options);
     private readonly StatementRules _rules = new(parser);
-    private readonly ShadowValidation _shadows = new(new ShadowServer(target), options.Scope, clock);
+    private readonly SchemaFileReader _files = new(parser);
+    private readonly ShadowValidation _shadows = new(new ShadowServer(target, parser), options.Scope, clock);
 
     /// <summary>The database that this is the corridor of.</summary>
     public Target Target => target;
@@ -68,11 +69,11 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
     /// <summary>The catalog that schema files describe, with what the live one has unmodelled.</summary>
     public async Task<Catalog> InspectAsync(IReadOnlyList<SchemaFile> files, CancellationToken cancellation)
     {
-        IReadOnlyList<SchemaStatement> statements = _rules.CheckSchemaFiles(files);
+        SchemaDefinition definition = _files.Read(files);
         await using NpgsqlConnection connection = await target.OpenAsync(cancellation).ConfigureAwait(false);
         Catalog live = await ReadAsync(connection, cancellation).ConfigureAwait(false);
-        Catalog described = await _shadows.ElaborateAsync(connection, statements, cancellation).ConfigureAwait(false);
-        return described.WithUnmodelledOf(live);
+        DescribedCatalog described = await _shadows.ElaborateAsync(connection, definition, cancellation).ConfigureAwait(false);
+        return described.For(live).WithUnmodelledOf(live);
     }
 
     /// <summary>Makes, validates and stores the plan from the live catalog to the one that schema files describe.</summary>
@@ -82,11 +83,16 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
     /// <param name="cancellation">Gives up; the shadow is dropped.</param>
     public async Task<StoredPlan> PlanSchemaAsync(IReadOnlyList<SchemaFile> files, Principal proposer, ManifestHash? seen, CancellationToken cancellation)
     {
-        IReadOnlyList<SchemaStatement> statements = _rules.CheckSchemaFiles(files);
+        SchemaDefinition definition = _files.Read(files);
         await using NpgsqlConnection connection = await OpenManagedAsync(cancellation).ConfigureAwait(false);
         Catalog from = await ReadBaseAsync(connection, seen, cancellation).ConfigureAwait(false);
-        Catalog desired = await _shadows.ElaborateAsync(connection, statements, cancellation).ConfigureAwait(false);
-        return await PlanCatalogAsync(connection, from, desired, Digest("schema", files.Select(f => f.Text)), proposer, null, cancellation).ConfigureAwait(false);
+        DescribedCatalog desired = await _shadows.ElaborateAsync(connection, definition, cancellation).ConfigureAwait(false);
+        if (desired.PendingIn(from) is [{ } rename, ..])
+        {
+            throw new LockplaneException(ErrorCodes.Directive, $"{rename.Place}: {rename.From} is to become {rename.To}, and plans cannot rename yet.", hint: "Rename it by `lockplane plan --sql`.");
+        }
+
+        return await PlanCatalogAsync(connection, from, desired.For(from), Digest("schema", files.Select(f => f.Text)), proposer, null, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Makes, validates and stores the plan from the live catalog to one that is given.</summary>

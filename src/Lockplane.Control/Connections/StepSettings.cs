@@ -8,15 +8,22 @@ namespace Lockplane.Control.Connections;
 internal static class StepSettings
 {
     /// <summary>Sets them until the transaction ends.</summary>
-    internal static Task SetAsync(NpgsqlConnection connection, PlanOptions options, CancellationToken cancellation) => connection.RunAsync(
-        cancellation,
-        $"SET LOCAL search_path = {(options.SearchPath is { Count: > 0 } path ? Identifiers.QuoteList(path) : "''")}",
-        "SET LOCAL TimeZone = 'UTC'",
-        "SET LOCAL DateStyle = 'ISO, MDY'",
-        "SET LOCAL IntervalStyle = 'postgres'",
-        "SET LOCAL check_function_bodies = on",
-        "SET LOCAL default_table_access_method = heap",
-        "SET LOCAL default_tablespace = ''",
+    internal static Task SetAsync(NpgsqlConnection connection, PlanOptions options, CancellationToken cancellation) => connection.RunAsync(cancellation, Settings(options).Select(setting => "SET LOCAL " + setting));
+
+    /// <summary>Sets them until the connection ends.</summary>
+    internal static Task SetForSessionAsync(NpgsqlConnection connection, PlanOptions options, CancellationToken cancellation) => connection.RunAsync(cancellation, Settings(options).Select(setting => "SET " + setting));
+
+    private static string[] Settings(PlanOptions options) =>
+    [
+        $"search_path = {(options.SearchPath is { Count: > 0 } path ? Identifiers.QuoteList(path) : "''")}",
+        "TimeZone = 'UTC'",
+        "DateStyle = 'ISO, MDY'",
+        "IntervalStyle = 'postgres'",
+        // A body that a person wrote is checked; one that is as it was in the other catalog may name what is made later, or was dropped long ago.
+        $"check_function_bodies = {(options.SearchPath is null ? "off" : "on")}",
+        "default_table_access_method = heap",
+        "default_tablespace = ''",
         // A policy that would hide rows from a step raises instead: a backfill under FORCE ROW LEVEL SECURITY would otherwise change nothing in silence.
-        "SET LOCAL row_security = off");
+        "row_security = off",
+    ];
 }

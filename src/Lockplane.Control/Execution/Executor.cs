@@ -9,6 +9,7 @@ using Lockplane.Control.Ledgers;
 using Lockplane.Control.Plans;
 using Lockplane.Control.Shadows;
 using Lockplane.Schema.Catalogs;
+using Lockplane.Schema.Dsl;
 using Lockplane.Schema.Plans;
 using Lockplane.Sql.Errors;
 using Npgsql;
@@ -187,7 +188,7 @@ internal sealed class Executor(Target target, SigningKey key, ControlOptions opt
             long started = Stopwatch.GetTimestamp();
             try
             {
-                await connection.RunAsync(cancellation, step.Sql).ConfigureAwait(false);
+                await connection.RunAsync(cancellation, StatementRoles.WithDatabase(step.Sql, connection.Database)).ConfigureAwait(false);
             }
             catch (PostgresException e) when (e.SqlState != PostgresErrorCodes.LockNotAvailable)
             {

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Lockplane.Control.Connections;
 using Lockplane.Sql;
 using Lockplane.Sql.Errors;
+using Lockplane.Sql.PgQuery;
 using Npgsql;
 
 namespace Lockplane.Control.Shadows;
@@ -10,21 +11,21 @@ namespace Lockplane.Control.Shadows;
 /// <summary>Makes scratch databases on the server that the target's <c>shadow_url</c> names.</summary>
 /// <remarks>
 /// A shadow trusts nothing that is loaded into it: whatever runs there runs as the login role <c>lockplane_shadow_&lt;n&gt;</c>, which is no
-/// superuser, owns only its scratch database, is in no other role, and whose one allowed connection is ours. The number n is held by an
-/// advisory lock for as long as the shadow lives; a database or role whose number nobody holds was left by a killed process and is dropped.
+/// superuser, owns only its scratch database, is in no role but those that stand for others on it (<see cref="ShadowRoles"/>), and whose one allowed connection is ours. The
+/// number n is held by an advisory lock for as long as the shadow lives; a database or role whose number nobody holds was left by a killed process and is dropped.
 /// </remarks>
-internal sealed class ShadowServer(Target target)
+internal sealed class ShadowServer(Target target, PgQueryParser parser)
 {
     private const int MaxShadows = 16;
 
     // The first four bytes of SHA-256("lockplane/shadow"): the class of the advisory locks that hold numbers.
     private static readonly int LockClass = BinaryPrimitives.ReadInt32BigEndian(SHA256.HashData("lockplane/shadow"u8));
 
-    /// <summary>Makes an empty scratch database with the encoding and locale of <paramref name="like"/>.</summary>
+    /// <summary>Makes an empty scratch database with the encoding and locale of <paramref name="like"/>, whose owner the shadow role stands for.</summary>
     /// <exception cref="LockplaneException">LP403 when the role may not, the major differs, or all numbers are taken.</exception>
     internal async Task<Shadow> CreateAsync(NpgsqlConnection like, CancellationToken cancellation)
     {
-        string locale = await ReadLocaleAsync(like, cancellation).ConfigureAwait(false);
+        (string locale, string owner) = await ReadDatabaseAsync(like, cancellation).ConfigureAwait(false);
         NpgsqlConnection administrator = new(target.Shadow.ConnectionString);
         try
         {
@@ -44,7 +45,12 @@ internal sealed class ShadowServer(Target target)
             try
             {
                 await CreateAsync(administrator, name, password, locale, cancellation).ConfigureAwait(false);
-                return new Shadow(administrator, await ConnectAsync(name, password, cancellation).ConfigureAwait(false), name);
+                bool superuser = await IsSuperuserAsync(administrator, cancellation).ConfigureAwait(false);
+                ShadowRoles roles = new(administrator, name, owner, superuser);
+                await roles.CreateEverybodyAsync(cancellation).ConfigureAwait(false);
+                ShadowAdministrator closedList = new(
+                    superuser ? await ConnectSuperuserAsync(name, cancellation).ConfigureAwait(false) : null, roles, await ReadExtensionsAsync(like, cancellation).ConfigureAwait(false));
+                return new Shadow(administrator, await ConnectAsync(name, password, cancellation).ConfigureAwait(false), name, roles, closedList, parser);
             }
             catch
             {
@@ -71,16 +77,17 @@ internal sealed class ShadowServer(Target target)
     internal static async Task DropAsync(NpgsqlConnection administrator, string name, CancellationToken cancellation)
     {
         await administrator.RunAsync(cancellation, $"DROP DATABASE IF EXISTS {name} WITH (FORCE)").ConfigureAwait(false);
+        await ShadowRoles.DropAsync(administrator, name, cancellation).ConfigureAwait(false);
         await administrator.RunAsync(cancellation, $"DROP ROLE IF EXISTS {name}").ConfigureAwait(false);
     }
 
     private static async Task CreateAsync(NpgsqlConnection administrator, string name, string password, string locale, CancellationToken cancellation)
     {
-        // INHERIT: as owner of its database it is in pg_database_owner, which schema public belongs to; before 16 that counts only so. It is in no other role.
+        // INHERIT: as owner of its database it is in pg_database_owner, which schema public belongs to; before 16 that counts only so.
         await administrator.RunAsync(
             cancellation,
             $"CREATE ROLE {name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS INHERIT CONNECTION LIMIT 1 PASSWORD '{password}' VALID UNTIL '{DateTime.UtcNow.AddHours(1):O}'").ConfigureAwait(false);
-        // CREATE DATABASE ... OWNER and DROP DATABASE ask for membership in the owner; the shadow role itself is in no other.
+        // CREATE DATABASE ... OWNER and DROP DATABASE ask for membership in the owner; the shadow role itself is in none of the administrator's.
         bool superuser = await IsSuperuserAsync(administrator, cancellation).ConfigureAwait(false);
         if (!superuser)
         {
@@ -95,8 +102,32 @@ internal sealed class ShadowServer(Target target)
         NpgsqlConnectionStringBuilder login = new(target.Shadow.ConnectionString) { Username = name, Password = password, Database = name, Pooling = false };
         NpgsqlConnection connection = new(login.ConnectionString);
         await OpenAsync(connection, cancellation).ConfigureAwait(false);
-        await connection.RunAsync(cancellation, "SET statement_timeout = '60s'", "SET lock_timeout = '10s'", "SET client_min_messages = error").ConfigureAwait(false);
+        await connection.RunAsync(cancellation, "SET statement_timeout = '60s'", "SET lock_timeout = '10s'", "SET client_min_messages = error", "SET synchronous_commit = off").ConfigureAwait(false);
         return connection;
+    }
+
+    // Opened while the database is empty: nothing that is loaded later has set anything for it.
+    private async Task<NpgsqlConnection> ConnectSuperuserAsync(string name, CancellationToken cancellation)
+    {
+        NpgsqlConnectionStringBuilder login = new(target.Shadow.ConnectionString) { Database = name, Pooling = false };
+        NpgsqlConnection connection = new(login.ConnectionString);
+        await OpenAsync(connection, cancellation).ConfigureAwait(false);
+        await connection.RunAsync(
+            cancellation, "SET search_path = public, pg_temp", "SET statement_timeout = '60s'", "SET lock_timeout = '10s'", "SET client_min_messages = error", "SET check_function_bodies = off").ConfigureAwait(false);
+        return connection;
+    }
+
+    private static async Task<IReadOnlyDictionary<string, string>> ReadExtensionsAsync(NpgsqlConnection like, CancellationToken cancellation)
+    {
+        Dictionary<string, string> versions = new(StringComparer.Ordinal);
+        await using NpgsqlCommand command = new("SELECT extname::text, extversion FROM pg_catalog.pg_extension", like);
+        await using NpgsqlDataReader rows = await command.ExecuteReaderAsync(cancellation).ConfigureAwait(false);
+        while (await rows.ReadAsync(cancellation).ConfigureAwait(false))
+        {
+            versions[rows.GetString(0)] = rows.GetString(1);
+        }
+
+        return versions;
     }
 
     private static async Task OpenAsync(NpgsqlConnection connection, CancellationToken cancellation)
@@ -127,13 +158,13 @@ internal sealed class ShadowServer(Target target)
     private static Task<bool> IsSuperuserAsync(NpgsqlConnection connection, CancellationToken cancellation) =>
         connection.ReadScalarAsync<bool>("SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user", cancellation);
 
-    private static async Task<string> ReadLocaleAsync(NpgsqlConnection like, CancellationToken cancellation)
+    private static async Task<(string Locale, string Owner)> ReadDatabaseAsync(NpgsqlConnection like, CancellationToken cancellation)
     {
         // datlocale and the builtin provider came with 17; before, only icu had a locale of its own.
         string column = like.PostgreSqlVersion.Major >= 17 ? "datlocale" : "daticulocale";
         await using NpgsqlCommand command = new(
             $"""
-            SELECT pg_catalog.pg_encoding_to_char(encoding), datcollate, datctype, datlocprovider::text, {column}
+            SELECT pg_catalog.pg_encoding_to_char(encoding), datcollate, datctype, datlocprovider::text, {column}, pg_catalog.pg_get_userbyid(datdba)::text
             FROM pg_catalog.pg_database WHERE datname = current_database()
             """,
             like);
@@ -145,6 +176,7 @@ internal sealed class ShadowServer(Target target)
             "b" => $" LOCALE_PROVIDER builtin BUILTIN_LOCALE {Identifiers.QuoteLiteral(row.GetString(4))}",
             _ => " LOCALE_PROVIDER libc",
         };
-        return $"ENCODING {Identifiers.QuoteLiteral(row.GetString(0))} LC_COLLATE {Identifiers.QuoteLiteral(row.GetString(1))} LC_CTYPE {Identifiers.QuoteLiteral(row.GetString(2))}{provider}";
+        string locale = $"ENCODING {Identifiers.QuoteLiteral(row.GetString(0))} LC_COLLATE {Identifiers.QuoteLiteral(row.GetString(1))} LC_CTYPE {Identifiers.QuoteLiteral(row.GetString(2))}{provider}";
+        return (locale, row.GetString(5));
     }
 }

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using Lockplane.Control.Connections;
-using Lockplane.Control.Introspection;
 using Lockplane.Control.Ledgers;
 using Lockplane.Schema.Catalogs;
 using Lockplane.Schema.Dsl;
@@ -14,28 +13,17 @@ namespace Lockplane.Control.Shadows;
 /// <summary>Runs schemas and plans on scratch databases and says what they lead to.</summary>
 internal sealed class ShadowValidation(ShadowServer server, Scope scope, TimeProvider clock)
 {
-    /// <summary>The catalog that schema statements describe, as Postgres itself understands them.</summary>
-    /// <exception cref="LockplaneException">LP401 with the statement that failed.</exception>
-    internal async Task<Catalog> ElaborateAsync(NpgsqlConnection live, IReadOnlyList<SchemaStatement> statements, CancellationToken cancellation)
+    // There are no rows that a policy could hide, and the role that applies may be one that policies do not bind.
+    private const string SeesRows = "SET row_security = on";
+
+    /// <summary>What schema files describe, as Postgres itself understands them.</summary>
+    /// <exception cref="LockplaneException">LP401 with the statement that failed; LP202 for a directive about nothing.</exception>
+    internal async Task<DescribedCatalog> ElaborateAsync(NpgsqlConnection live, SchemaDefinition definition, CancellationToken cancellation)
     {
         await using Shadow shadow = await server.CreateAsync(live, cancellation).ConfigureAwait(false);
-        foreach (SchemaStatement statement in statements)
-        {
-            try
-            {
-                await shadow.Connection.RunAsync(cancellation, statement.Sql).ConfigureAwait(false);
-            }
-            catch (PostgresException e)
-            {
-                throw new LockplaneException(
-                    ErrorCodes.ShadowStepFailed,
-                    $"{statement.File}:{statement.Line}:{statement.Column}: {e.MessageText} ({e.SqlState}).",
-                    hint: e.Hint ?? "Correct the statement; files are loaded from top to bottom.",
-                    inner: e);
-            }
-        }
-
-        return await ReadAsync(shadow, cancellation).ConfigureAwait(false);
+        await Elaboration.LoadAsync(shadow, definition.Statements, cancellation).ConfigureAwait(false);
+        (Catalog catalog, IReadOnlySet<ObjectId> granted) = await shadow.ReadAsync(scope, cancellation).ConfigureAwait(false);
+        return DescribedCatalog.Of(catalog, granted, definition);
     }
 
     /// <summary>Makes and validates the plan of statements as a person wrote them: its <c>to_hash</c> is what the shadow has after them.</summary>
@@ -68,7 +56,7 @@ internal sealed class ShadowValidation(ShadowServer server, Scope scope, TimePro
 
     private async Task<Catalog> BuildAsync(Shadow shadow, Catalog from, CancellationToken cancellation)
     {
-        if (from.Requirements.Length > 0)
+        if (from.Requirements.Any())
         {
             throw new LockplaneException(
                 ErrorCodes.Unreadable,
@@ -77,14 +65,18 @@ internal sealed class ShadowValidation(ShadowServer server, Scope scope, TimePro
                 "Leave them out by [scope] ignore.");
         }
 
-        try
+        // As it is on the target: a function whose body names what is gone is one all the same.
+        await shadow.Connection.RunAsync(cancellation, "SET check_function_bodies = off", "SET search_path = ''").ConfigureAwait(false);
+        foreach (string sql in CatalogPrinter.Statements(from))
         {
-            await shadow.Connection.RunAsync(cancellation, CatalogPrinter.Statements(from)).ConfigureAwait(false);
-        }
-        catch (PostgresException e)
-        {
-            throw new LockplaneException(
-                ErrorCodes.ShadowIncomplete, $"The catalog cannot be built on the shadow: {e.MessageText} ({e.SqlState}).", e.BatchCommand?.ToString(), inner: e);
+            try
+            {
+                await shadow.RunAsync(sql, cancellation).ConfigureAwait(false);
+            }
+            catch (PostgresException e)
+            {
+                throw new LockplaneException(ErrorCodes.ShadowIncomplete, $"The catalog cannot be built on the shadow: {e.MessageText} ({e.SqlState}).", sql, inner: e);
+            }
         }
 
         Catalog built = await ReadAsync(shadow, cancellation).ConfigureAwait(false);
@@ -108,15 +100,31 @@ internal sealed class ShadowValidation(ShadowServer server, Scope scope, TimePro
     private static async Task<ImmutableArray<StepObservation>> RunAsync(
         Shadow shadow, IReadOnlyList<(int N, string Sql)> steps, PlanOptions options, CancellationToken cancellation)
     {
-        ImmutableArray<StepObservation>.Builder observed = ImmutableArray.CreateBuilder<StepObservation>(steps.Count);
+        // One transaction, as on the target; the administrator would not see into it.
+        if (shadow.NeedsCommits(steps.Select(s => s.Sql)))
+        {
+            await StepSettings.SetForSessionAsync(shadow.Connection, options, cancellation).ConfigureAwait(false);
+            await shadow.Connection.RunAsync(cancellation, SeesRows).ConfigureAwait(false);
+            return await RunAsync(shadow, steps, cancellation).ConfigureAwait(false);
+        }
+
         await using NpgsqlTransaction transaction = await shadow.Connection.BeginTransactionAsync(cancellation).ConfigureAwait(false);
         await StepSettings.SetAsync(shadow.Connection, options, cancellation).ConfigureAwait(false);
+        await shadow.Connection.RunAsync(cancellation, SeesRows).ConfigureAwait(false);
+        ImmutableArray<StepObservation> observed = await RunAsync(shadow, steps, cancellation).ConfigureAwait(false);
+        await transaction.CommitAsync(cancellation).ConfigureAwait(false);
+        return observed;
+    }
+
+    private static async Task<ImmutableArray<StepObservation>> RunAsync(Shadow shadow, IReadOnlyList<(int N, string Sql)> steps, CancellationToken cancellation)
+    {
+        ImmutableArray<StepObservation>.Builder observed = ImmutableArray.CreateBuilder<StepObservation>(steps.Count);
         foreach ((int n, string sql) in steps)
         {
             long started = Stopwatch.GetTimestamp();
             try
             {
-                await shadow.Connection.RunAsync(cancellation, sql).ConfigureAwait(false);
+                await shadow.RunAsync(sql, cancellation).ConfigureAwait(false);
             }
             catch (PostgresException e)
             {
@@ -126,11 +134,10 @@ internal sealed class ShadowValidation(ShadowServer server, Scope scope, TimePro
             observed.Add(new StepObservation(n, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds));
         }
 
-        await transaction.CommitAsync(cancellation).ConfigureAwait(false);
         return observed.MoveToImmutable();
     }
 
-    private Task<Catalog> ReadAsync(Shadow shadow, CancellationToken cancellation) => CatalogReader.ReadAsync(shadow.Connection, null, scope, cancellation);
+    private async Task<Catalog> ReadAsync(Shadow shadow, CancellationToken cancellation) => (await shadow.ReadAsync(scope, cancellation).ConfigureAwait(false)).Catalog;
 
     private Assessment Assess(Plan plan, NpgsqlConnection live, ImmutableArray<StepObservation> observed, Catalog to, string? rollback) => new(
         plan.PlanHash.Text,

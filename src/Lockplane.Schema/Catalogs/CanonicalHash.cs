@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -26,18 +27,20 @@ public enum HashDomain
 /// <remarks>Shape: SHA-256 over <c>lockplane/&lt;domain&gt;/1</c>, a zero byte, and the bytes; written <c>sha256:</c> and 64 lower-case hexadecimal digits.</remarks>
 public static class CanonicalHash
 {
+    private static readonly byte[][] Prefixes = [.. Enum.GetValues<HashDomain>().Select(domain => Encoding.ASCII.GetBytes($"lockplane/{Word(domain)}/1\0"))];
+
     /// <summary>The hash of <paramref name="bytes"/> in <paramref name="domain"/>.</summary>
     public static ManifestHash Of(HashDomain domain, ReadOnlySpan<byte> bytes)
     {
-        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Prefix(domain));
-        hash.AppendData(bytes);
+        ReadOnlySpan<byte> prefix = Prefixes[(int)domain];
+        byte[] whole = ArrayPool<byte>.Shared.Rent(prefix.Length + bytes.Length);
+        prefix.CopyTo(whole);
+        bytes.CopyTo(whole.AsSpan(prefix.Length));
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
-        hash.GetHashAndReset(digest);
+        SHA256.HashData(whole.AsSpan(0, prefix.Length + bytes.Length), digest);
+        ArrayPool<byte>.Shared.Return(whole);
         return ManifestHash.Of(digest);
     }
-
-    private static byte[] Prefix(HashDomain domain) => Encoding.ASCII.GetBytes($"lockplane/{Word(domain)}/1\0");
 
     private static string Word(HashDomain domain) => domain switch
     {

@@ -26,8 +26,23 @@ public static class CanonicalJson
     /// <exception cref="FormatException">As <see cref="Write(JsonElement)"/>.</exception>
     public static byte[] Of(ReadOnlyMemory<byte> json)
     {
-        using JsonDocument document = JsonDocument.Parse(json);
-        return Write(document.RootElement);
+        ArrayBufferWriter<byte> output = new(json.Length + 1);
+        Write(json, output);
+        return output.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Writes the canonical bytes of JSON text into an empty buffer.</summary>
+    /// <remarks>Text whose members are in order already, as the serializer writes facts and documents, is copied token by token; other text is read whole and sorted.</remarks>
+    /// <exception cref="JsonException">The text is not JSON.</exception>
+    /// <exception cref="FormatException">As <see cref="Write(JsonElement)"/>.</exception>
+    internal static void Write(ReadOnlyMemory<byte> json, ArrayBufferWriter<byte> output)
+    {
+        if (!OrderedJson.TryWrite(json.Span, output))
+        {
+            output.ResetWrittenCount();
+            using JsonDocument document = JsonDocument.Parse(json);
+            Write(document.RootElement, output);
+        }
     }
 
     private static void Write(JsonElement value, ArrayBufferWriter<byte> output)
@@ -44,10 +59,7 @@ public static class CanonicalJson
                 WriteString(value.GetString()!, output);
                 break;
             case JsonValueKind.Number:
-                string digits = value.TryGetInt64(out long number)
-                    ? number.ToString(CultureInfo.InvariantCulture)
-                    : throw new FormatException($"Canonical JSON has integers only: {value.GetRawText()}");
-                Encoding.ASCII.GetBytes(digits, output);
+                WriteNumber(value.TryGetInt64(out long number) ? number : throw NoInteger(value.GetRawText()), output);
                 break;
             case JsonValueKind.True:
                 output.Write("true"u8);
@@ -56,7 +68,7 @@ public static class CanonicalJson
                 output.Write("false"u8);
                 break;
             default:
-                throw new FormatException("Canonical JSON has no null outside of an object's members, where it is absent.");
+                throw NullValue();
         }
     }
 
@@ -71,7 +83,7 @@ public static class CanonicalJson
             {
                 if (string.Equals(members[i].Name, members[i - 1].Name, StringComparison.Ordinal))
                 {
-                    throw new FormatException($"The key \"{members[i].Name}\" occurs twice.");
+                    throw Twice(members[i].Name);
                 }
 
                 output.Write(","u8);
@@ -103,7 +115,20 @@ public static class CanonicalJson
         output.Write("]"u8);
     }
 
-    private static void WriteString(string text, ArrayBufferWriter<byte> output)
+    internal static FormatException NoInteger(string number) => new($"Canonical JSON has integers only: {number}");
+
+    internal static FormatException NullValue() => new("Canonical JSON has no null outside of an object's members, where it is absent.");
+
+    internal static FormatException Twice(string key) => new($"The key \"{key}\" occurs twice.");
+
+    internal static void WriteNumber(long number, ArrayBufferWriter<byte> output)
+    {
+        Span<byte> digits = output.GetSpan(20);
+        number.TryFormat(digits, out int length, default, CultureInfo.InvariantCulture);
+        output.Advance(length);
+    }
+
+    internal static void WriteString(string text, ArrayBufferWriter<byte> output)
     {
         output.Write("\""u8);
         ReadOnlySpan<char> rest = text;

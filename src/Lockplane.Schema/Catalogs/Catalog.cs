@@ -1,17 +1,26 @@
 using System.Collections.Immutable;
 using Lockplane.Schema.Kinds;
+using Lockplane.Schema.Plans;
 
 namespace Lockplane.Schema.Catalogs;
 
 /// <summary>The schema of a database as a value: what is modelled as records, what is not by name.</summary>
 /// <remarks>
 /// Immutable; every list is in the order of its elements' names, each once. Two catalogs are the same when their
-/// <see cref="ManifestHash"/> is: <see cref="Environment"/>, <see cref="Ignored"/>, <see cref="Unreadable"/> and
-/// <see cref="Requirements"/> are no part of it.
+/// <see cref="ManifestHash"/> is: <see cref="Environment"/>, <see cref="Ignored"/> and <see cref="Unreadable"/> are
+/// no part of it.
 /// </remarks>
 public sealed class Catalog
 {
     private readonly Dictionary<ObjectId, CatalogObject> _byId;
+    private readonly Lazy<ManifestHash> _hash;
+    private readonly Lazy<Dictionary<(string Schema, string Name), CatalogObject>> _relations;
+    private readonly Lazy<ILookup<(string Schema, string Table), CatalogObject>> _constraints;
+    private readonly Lazy<ILookup<(string Schema, string Table), ObjectId>> _keys;
+    private readonly Lazy<ILookup<(string Schema, string Table), ObjectId>> _indexes;
+    private readonly Lazy<ILookup<ObjectId, ObjectId>> _children;
+    private readonly Lazy<ILookup<ObjectId, ObjectId>> _attached;
+    private readonly Lazy<LateColumns> _lateColumns;
 
     /// <summary>A catalog of these parts, in any order.</summary>
     /// <exception cref="ArgumentException">Two objects have the same name.</exception>
@@ -22,7 +31,6 @@ public sealed class Catalog
         IEnumerable<UnmodelledObject>? unmodelled = null,
         IEnumerable<ObjectId>? unreadable = null,
         IEnumerable<ObjectId>? ignored = null,
-        IEnumerable<Requirement>? requirements = null,
         IEnumerable<KeyValuePair<string, string>>? environment = null)
     {
         ServerMajor = serverMajor;
@@ -37,10 +45,21 @@ public sealed class Catalog
             }
         }
 
+        // Tables, views and composite types share one space of names.
+        _relations = new(() => Objects.Where(o => o.Facts is RelationFacts).ToDictionary(o => (o.Id.Schema!, o.Id.Name)));
+        _constraints = new(() => Objects.Where(o => o.Facts is ConstraintFacts).ToLookup(o => (o.Id.Schema!, o.Id.Name)));
+        _keys = new(() => Objects
+            .Where(o => o.Facts is ConstraintFacts { Type: ConstraintType.PrimaryKey or ConstraintType.Unique } or IndexFacts { Unique: true })
+            .ToLookup(o => (o.Id.Schema!, o.Facts is IndexFacts index ? index.Table : o.Id.Name), o => o.Id));
+        _hash = new(() => ManifestTree.RootOf(this));
+        _indexes = new(() => Objects.Where(o => o.Facts is IndexFacts).ToLookup(o => (o.Id.Schema!, ((IndexFacts)o.Facts).Table), o => o.Id));
+        _children = new(() => Objects.Where(o => o.Facts is TableFacts)
+            .SelectMany(o => ((TableFacts)o.Facts).Inherits.Select(parent => (Parent: parent, Child: o.Id))).ToLookup(pair => pair.Parent, pair => pair.Child));
+        _lateColumns = new(() => new LateColumns(this));
+        _attached = new(() => Objects.Select(o => (Upper: Attachments.Of(o.Facts), o.Id)).Where(pair => pair.Upper is not null).ToLookup(pair => pair.Upper!, pair => pair.Id));
         Unmodelled = Ordered(unmodelled);
         Unreadable = Ordered(unreadable);
         Ignored = Ordered(ignored);
-        Requirements = Ordered(requirements);
         Environment = (environment ?? []).ToImmutableSortedDictionary(Utf8Order.Instance);
     }
 
@@ -62,27 +81,55 @@ public sealed class Catalog
     /// <summary>What the scope leaves out.</summary>
     public ImmutableArray<ObjectId> Ignored { get; }
 
-    /// <summary>What modelled objects need that a shadow built from this catalog does not have (LP103 when not empty).</summary>
-    public ImmutableArray<Requirement> Requirements { get; }
+    /// <summary>What objects and columns need that a shadow built from this catalog does not have (LP103 when not empty): it is not modelled, or the scope leaves it out.</summary>
+    public IEnumerable<Requirement> Requirements => Objects.SelectMany(Needs).Where(r => !Contains(r.Needs) && !(r.Needs.Kind == "column" && HasRelation(r.Needs)));
 
     /// <summary>Versions of the server, its extensions and collations: recorded, not hashed.</summary>
     public ImmutableSortedDictionary<string, string> Environment { get; }
 
+    /// <summary>The manifest hash, computed once.</summary>
+    internal ManifestHash Hash => _hash.Value;
+
     /// <summary>The object of this name; null when there is none.</summary>
     public CatalogObject? Find(ObjectId id) => _byId.GetValueOrDefault(id);
 
-    /// <summary>Whether there is a modelled object, or a column of a modelled table, of this name.</summary>
+    /// <summary>Whether there is a modelled object, or a column of a modelled table or view, of this name.</summary>
     public bool Contains(ObjectId id) => id.Kind == "column"
-        ? id.Schema is not null && Find(ObjectId.Table(id.Schema, id.Name))?.Facts is TableFacts table && table.Columns.Any(c => c.Name == id.Part)
+        ? FindRelation(id)?.Facts is RelationFacts relation && relation.Find(id.Part!) is not null
         : _byId.ContainsKey(id);
+
+    /// <summary>What has the column: a table, a view, a composite type; null when nothing has its name.</summary>
+    public CatalogObject? FindRelation(ObjectId column) =>
+        _relations.Value.GetValueOrDefault((column.Schema ?? "", column.Name));
+
+    /// <summary>The constraints of a table, in the order of their names.</summary>
+    public IEnumerable<CatalogObject> ConstraintsOf(ObjectId table) => _constraints.Value[(table.Schema ?? "", table.Name)];
+
+    /// <summary>The primary keys, unique constraints and unique indexes of a table: what a foreign key can refer to.</summary>
+    public IEnumerable<ObjectId> KeysOf(ObjectId table) => _keys.Value[(table.Schema ?? "", table.Name)];
+
+    /// <summary>The constraints and indexes of a table.</summary>
+    internal IEnumerable<ObjectId> PartsOf(ObjectId table) => ConstraintsOf(table).Select(o => o.Id).Concat(_indexes.Value[(table.Schema ?? "", table.Name)]);
+
+    /// <summary>The tables that inherit from a table, or are its partitions.</summary>
+    internal IEnumerable<ObjectId> ChildrenOf(ObjectId table) => _children.Value[table];
+
+    /// <summary>Those, and those that inherit from them, and so on.</summary>
+    internal IEnumerable<ObjectId> DescendantsOf(ObjectId table) => ChildrenOf(table).SelectMany(child => DescendantsOf(child).Prepend(child)).Distinct();
+
+    /// <summary>The columns that its tables were given when others inherited from them already.</summary>
+    internal LateColumns LateColumns => _lateColumns.Value;
+
+    /// <summary>The constraints and indexes of partitions that stand for this one.</summary>
+    internal IEnumerable<ObjectId> AttachedTo(ObjectId upper) => _attached.Value[upper];
 
     /// <summary>The same catalog with other objects.</summary>
     public Catalog WithObjects(IEnumerable<CatalogObject> objects) =>
-        new(ServerMajor, Scope, objects, Unmodelled, Unreadable, Ignored, Requirements, Environment);
+        new(ServerMajor, Scope, objects, Unmodelled, Unreadable, Ignored, Environment);
 
     /// <summary>The same catalog with another list of what is not modelled.</summary>
     public Catalog WithUnmodelled(IEnumerable<UnmodelledObject> unmodelled) =>
-        new(ServerMajor, Scope, Objects, unmodelled, Unreadable, Ignored, Requirements, Environment);
+        new(ServerMajor, Scope, Objects, unmodelled, Unreadable, Ignored, Environment);
 
     /// <summary>
     /// The catalog that the live database will have, where this one is what a shadow has after statements were run on it: a
@@ -95,8 +142,7 @@ public sealed class Catalog
         IEnumerable<UnmodelledObject> kept = source.Unmodelled.Except(built.Unmodelled.Except(Unmodelled));
         IEnumerable<UnmodelledObject> made = Unmodelled.Except(built.Unmodelled);
         return new Catalog(
-            ServerMajor, source.Scope, Objects, WithoutOrphans(kept.Concat(made), source), source.Unreadable, source.Ignored,
-            Requirements, source.Environment);
+            ServerMajor, source.Scope, Objects, WithoutOrphans(kept.Concat(made), source), source.Unreadable, source.Ignored, source.Environment);
     }
 
     /// <summary>
@@ -104,7 +150,17 @@ public sealed class Catalog
     /// less what hung on objects that are gone.
     /// </summary>
     public Catalog WithUnmodelledOf(Catalog source) => new(
-        ServerMajor, source.Scope, Objects, WithoutOrphans(source.Unmodelled, source), source.Unreadable, source.Ignored, Requirements, source.Environment);
+        ServerMajor, source.Scope, Objects, WithoutOrphans(source.Unmodelled, source), source.Unreadable, source.Ignored, source.Environment);
+
+    private bool HasRelation(ObjectId column) => FindRelation(column) is not null;
+
+    private static IEnumerable<Requirement> Needs(CatalogObject item)
+    {
+        IEnumerable<Requirement> own = item.Facts.DependsOn.Select(needed => new Requirement(item.Id, needed));
+        return item.Facts is not RelationFacts relation
+            ? own
+            : own.Concat(relation.Columns.SelectMany(c => c.DependsOn.Select(needed => new Requirement(new ObjectId("column", item.Id.Schema, item.Id.Name, c.Name), needed))));
+    }
 
     // What hangs on an object goes with it, and so on: a comment on a view's column goes with the view, the view with its schema.
     private List<UnmodelledObject> WithoutOrphans(IEnumerable<UnmodelledObject> unmodelled, Catalog source)

@@ -2,16 +2,16 @@ using System.Collections.Immutable;
 
 namespace Lockplane.Schema.Catalogs;
 
-/// <summary>What differs between two catalogs, by name: for messages about drift.</summary>
+/// <summary>What differs between two catalogs: for people, and for messages about drift.</summary>
 /// <param name="Added">Only in the second.</param>
 /// <param name="Removed">Only in the first.</param>
-/// <param name="Changed">In both, with different facts.</param>
+/// <param name="Changed">In both, with different facts, and which.</param>
 /// <param name="UnmodelledAdded">Not modelled and only in the second.</param>
 /// <param name="UnmodelledRemoved">Not modelled and only in the first.</param>
 public sealed record CatalogComparison(
     ImmutableArray<ObjectId> Added,
     ImmutableArray<ObjectId> Removed,
-    ImmutableArray<ObjectId> Changed,
+    ImmutableArray<ObjectDifference> Changed,
     ImmutableArray<UnmodelledObject> UnmodelledAdded,
     ImmutableArray<UnmodelledObject> UnmodelledRemoved)
 {
@@ -22,17 +22,27 @@ public sealed record CatalogComparison(
     public static CatalogComparison Of(Catalog before, Catalog after) => new(
         [.. after.Objects.Where(o => before.Find(o.Id) is null).Select(o => o.Id)],
         [.. before.Objects.Where(o => after.Find(o.Id) is null).Select(o => o.Id)],
-        [.. after.Objects.Where(o => before.Find(o.Id) is { } old && !old.Facts.Equals(o.Facts)).Select(o => o.Id)],
+        [
+            .. after.Objects
+                .Select(o => (o.Id, Old: before.Find(o.Id)?.Facts.Hashed(), Facts: o.Facts.Hashed()))
+                .Where(o => o.Old is not null && !o.Old.Equals(o.Facts))
+                .Select(o => new ObjectDifference(o.Id, FactDifference.Of(o.Old!, o.Facts))),
+        ],
         [.. after.Unmodelled.Except(before.Unmodelled)],
         [.. before.Unmodelled.Except(after.Unmodelled)]);
 
-    /// <summary>One line for each difference: <c>+ table public.notes</c>, <c>- ...</c>, <c>~ ...</c>.</summary>
+    /// <summary>One line for each difference: <c>+ table public.notes</c>, <c>- ...</c>, <c>~ table public.notes columns.title.type: text -> integer</c>.</summary>
     public IEnumerable<string> Lines() =>
     [
         .. Added.Select(id => $"+ {id}"),
         .. Removed.Select(id => $"- {id}"),
-        .. Changed.Select(id => $"~ {id}"),
+        .. Changed.SelectMany(change => change.Facts.Select(fact => $"~ {change.Id} {fact}")),
         .. UnmodelledAdded.Select(item => $"+ {item}"),
         .. UnmodelledRemoved.Select(item => $"- {item}"),
     ];
 }
+
+/// <summary>How the facts of an object differ.</summary>
+/// <param name="Id">The object.</param>
+/// <param name="Facts">At least one.</param>
+public sealed record ObjectDifference(ObjectId Id, ImmutableArray<FactDifference> Facts);

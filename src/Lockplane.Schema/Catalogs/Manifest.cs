@@ -1,17 +1,18 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Lockplane.Schema.Kinds;
 
 namespace Lockplane.Schema.Catalogs;
 
 /// <summary>A catalog as canonical JSON.</summary>
 /// <remarks>
-/// Shape: <c>{environment, format, ignored[], objects[{facts, kind, name, part?, schema?}], requirements[], scope, server_major, unmodelled[], unreadable[]}</c>.
+/// Shape: <c>{environment, format, ignored[], objects[{facts, kind, name, part?, schema?, signature?}], scope, server_major, unmodelled[], unreadable[]}</c>.
 /// </remarks>
 public static class Manifest
 {
     /// <summary>The version of the format, hashed into the root.</summary>
-    public const int Format = 1;
+    public const int Format = 2;
 
     /// <summary>The largest manifest that is read, in bytes.</summary>
     public const int LongestBytes = 512 * 1024 * 1024;
@@ -24,14 +25,13 @@ public static class Manifest
             Format = Format,
             ServerMajor = catalog.ServerMajor,
             Scope = catalog.Scope,
-            Objects = [.. catalog.Objects.Select(Entry.Of)],
+            Objects = [.. catalog.Objects.Select(ObjectWithFacts.Of)],
             Unmodelled = catalog.Unmodelled,
             Unreadable = catalog.Unreadable,
             Ignored = catalog.Ignored,
-            Requirements = catalog.Requirements,
             Environment = catalog.Environment,
         };
-        return CanonicalJson.Write(JsonSerializer.SerializeToElement(document, FactsJson.Documents));
+        return FactsJson.WriteDocument(document);
     }
 
     /// <summary>The catalog of a manifest.</summary>
@@ -53,7 +53,7 @@ public static class Manifest
 
             return new Catalog(
                 document.ServerMajor, document.Scope, document.Objects.Select(entry => entry.ToObject()), document.Unmodelled,
-                document.Unreadable, document.Ignored, document.Requirements, document.Environment);
+                document.Unreadable, document.Ignored, document.Environment);
         }
         catch (Exception error) when (error is JsonException or ArgumentException or NotSupportedException)
         {
@@ -61,57 +61,47 @@ public static class Manifest
         }
     }
 
-    private sealed record Document
+    private sealed record Document : CatalogHead
     {
         [JsonRequired]
-        public int Format { get; init; }
-
-        [JsonRequired]
-        public int ServerMajor { get; init; }
-
-        [JsonRequired]
-        public Scope Scope { get; init; } = Scope.All;
-
-        [JsonRequired]
-        public ImmutableArray<Entry> Objects { get; init; } = [];
-
-        [JsonRequired]
-        public ImmutableArray<UnmodelledObject> Unmodelled { get; init; } = [];
+        public ImmutableArray<ObjectWithFacts> Objects { get; init; } = [];
 
         public ImmutableArray<ObjectId> Unreadable { get; init; } = [];
 
         public ImmutableArray<ObjectId> Ignored { get; init; } = [];
 
-        public ImmutableArray<Requirement> Requirements { get; init; } = [];
-
         public ImmutableSortedDictionary<string, string> Environment { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
     }
 
-    private sealed record Entry
+    private sealed record ObjectWithFacts : NamedObject
     {
-        [JsonRequired]
-        public string Kind { get; init; } = "";
-
         public string? Schema { get; init; }
 
         [JsonRequired]
-        public string Name { get; init; } = "";
+        public FactsOfAnyKind Facts { get; init; }
 
-        public string? Part { get; init; }
-
-        [JsonRequired]
-        public JsonElement Facts { get; init; }
-
-        public static Entry Of(CatalogObject item) => new()
+        public static ObjectWithFacts Of(CatalogObject item) => new()
         {
             Kind = item.Id.Kind,
             Schema = item.Id.Schema,
             Name = item.Id.Name,
             Part = item.Id.Part,
-            Facts = JsonSerializer.SerializeToElement(item.Facts, item.Facts.GetType(), FactsJson.Facts),
+            Signature = item.Id.Signature,
+            Facts = new FactsOfAnyKind(item.Facts, default),
         };
 
-        public CatalogObject ToObject() => new(
-            new ObjectId(Kind, Schema, Name, Part), FactsJson.Read(Kind, System.Text.Encoding.UTF8.GetBytes(Facts.GetRawText())));
+        public CatalogObject ToObject() => new(Id(Schema), FactsJson.Read(Kind, Facts.Json));
+    }
+
+    /// <summary>Facts to be written as what they are; or as they were read, when the kind, which stands behind them, is not known yet.</summary>
+    [JsonConverter(typeof(FactsConverter))]
+    private readonly record struct FactsOfAnyKind(ObjectFacts? Record, JsonElement Json);
+
+    private sealed class FactsConverter : JsonConverter<FactsOfAnyKind>
+    {
+        public override FactsOfAnyKind Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => new(null, JsonElement.ParseValue(ref reader));
+
+        public override void Write(Utf8JsonWriter writer, FactsOfAnyKind value, JsonSerializerOptions options) =>
+            JsonSerializer.Serialize(writer, value.Record, value.Record!.GetType(), FactsJson.Facts);
     }
 }

@@ -23,7 +23,7 @@ public sealed record ManifestHash
     public string Short => Text.Substring(Algorithm.Length, ShortestPrefix);
 
     /// <summary>The root of the tree of <paramref name="catalog"/>.</summary>
-    public static ManifestHash Of(Catalog catalog) => ManifestTree.Of(catalog).Root;
+    public static ManifestHash Of(Catalog catalog) => catalog.Hash;
 
     internal static ManifestHash Of(ReadOnlySpan<byte> digest) => new(Algorithm + Convert.ToHexStringLower(digest));
 

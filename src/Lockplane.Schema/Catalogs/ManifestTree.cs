@@ -12,7 +12,7 @@ public sealed record ManifestNode(ManifestHash Hash, ReadOnlyMemory<byte> Body);
 
 /// <summary>A catalog as a tree of hashes: objects, schemas, database. The root's hash is the manifest hash.</summary>
 /// <remarks>
-/// Shape: an object's body is its facts; a schema's is <c>{name, objects[{hash, kind, name, part?}]}</c>; the root's is
+/// Shape: an object's body is its facts; a schema's is <c>{name, objects[{hash, kind, name, part?, signature?}]}</c>; the root's is
 /// <c>{format, objects[], schemas[{hash, name}], scope, server_major, unmodelled[]}</c>, where <c>objects</c> are those in no schema.
 /// </remarks>
 /// <param name="Root">The manifest hash.</param>
@@ -24,24 +24,38 @@ public sealed record ManifestTree(ManifestHash Root, ImmutableArray<ManifestNode
     {
         Dictionary<ManifestHash, ManifestNode> nodes = [];
         ImmutableArray<ManifestNode>.Builder ordered = ImmutableArray.CreateBuilder<ManifestNode>();
+        ManifestHash root = Walk(catalog, (hash, body) =>
+        {
+            if (!nodes.ContainsKey(hash))
+            {
+                ordered.Add(nodes[hash] = new ManifestNode(hash, body.ToArray()));
+            }
+        });
+        return new ManifestTree(root, ordered.ToImmutable());
+    }
 
-        ManifestHash Add(HashDomain domain, byte[] body)
+    /// <summary>The hash of the root alone; keeps no body longer than it takes to hash it.</summary>
+    internal static ManifestHash RootOf(Catalog catalog) => Walk(catalog, (_, _) => { });
+
+    // Hands over each node as it is hashed; the body is worth something only until the next.
+    private static ManifestHash Walk(Catalog catalog, Action<ManifestHash, ReadOnlySpan<byte>> visit)
+    {
+        using CanonicalWriter writer = new();
+
+        ManifestHash Add(HashDomain domain, ReadOnlySpan<byte> body)
         {
             ManifestHash hash = CanonicalHash.Of(domain, body);
-            if (nodes.TryAdd(hash, new ManifestNode(hash, body)))
-            {
-                ordered.Add(nodes[hash]);
-            }
-
+            visit(hash, body);
             return hash;
         }
 
-        ObjectEntry Entry(CatalogObject item) => new()
+        HashedObject Entry(CatalogObject item) => new()
         {
-            Hash = Add(HashDomain.Object, FactsJson.Write(item.Facts)),
+            Hash = Add(HashDomain.Object, writer.Write(item.Facts.Hashed(), item.Facts.GetType(), FactsJson.Facts)),
             Kind = item.Id.Kind,
             Name = item.Id.Name,
             Part = item.Id.Part,
+            Signature = item.Id.Signature,
         };
 
         List<SchemaEntry> schemas = [];
@@ -49,7 +63,7 @@ public sealed record ManifestTree(ManifestHash Root, ImmutableArray<ManifestNode
             .Where(o => o.Id.Schema is not null).GroupBy(o => o.Id.Schema!, StringComparer.Ordinal).OrderBy(g => g.Key, Utf8Order.Instance))
         {
             SchemaNode node = new() { Name = schema.Key, Objects = [.. schema.Select(Entry)] };
-            schemas.Add(new SchemaEntry { Hash = Add(HashDomain.Schema, Canonical(node)), Name = schema.Key });
+            schemas.Add(new SchemaEntry { Hash = Add(HashDomain.Schema, writer.Write(node, typeof(SchemaNode), FactsJson.Documents)), Name = schema.Key });
         }
 
         RootNode root = new()
@@ -61,7 +75,7 @@ public sealed record ManifestTree(ManifestHash Root, ImmutableArray<ManifestNode
             Schemas = [.. schemas],
             Unmodelled = catalog.Unmodelled,
         };
-        return new ManifestTree(Add(HashDomain.Manifest, Canonical(root)), ordered.ToImmutable());
+        return Add(HashDomain.Manifest, writer.Write(root, typeof(RootNode), FactsJson.Documents));
     }
 
     /// <summary>The catalog whose root is <paramref name="root"/>; without environment, ignored and unreadable names, which are not hashed.</summary>
@@ -89,12 +103,12 @@ public sealed record ManifestTree(ManifestHash Root, ImmutableArray<ManifestNode
             }
         }
 
-        CatalogObject Item(string? schema, ObjectEntry entry)
+        CatalogObject Item(string? schema, HashedObject entry)
         {
             ReadOnlyMemory<byte> body = Body(HashDomain.Object, entry.Hash);
             try
             {
-                return new CatalogObject(new ObjectId(entry.Kind, schema, entry.Name, entry.Part), FactsJson.Read(entry.Kind, body.Span));
+                return new CatalogObject(entry.Id(schema), FactsJson.Read(entry.Kind, body.Span));
             }
             catch (Exception error) when (error is JsonException or NotSupportedException)
             {
@@ -117,30 +131,16 @@ public sealed record ManifestTree(ManifestHash Root, ImmutableArray<ManifestNode
         return new Catalog(top.ServerMajor, top.Scope, objects, top.Unmodelled);
     }
 
-    private static byte[] Canonical<T>(T node) => CanonicalJson.Write(JsonSerializer.SerializeToElement(node, FactsJson.Documents));
-
     private static LockplaneException Broken(ManifestHash hash, string what) =>
         new(ErrorCodes.LedgerBroken, $"The stored catalog node {hash} {what}.");
 
-    private sealed record RootNode
+    private sealed record RootNode : CatalogHead
     {
         [JsonRequired]
-        public int Format { get; init; }
-
-        [JsonRequired]
-        public int ServerMajor { get; init; }
-
-        [JsonRequired]
-        public Scope Scope { get; init; } = Scope.All;
-
-        [JsonRequired]
-        public ImmutableArray<ObjectEntry> Objects { get; init; } = [];
+        public ImmutableArray<HashedObject> Objects { get; init; } = [];
 
         [JsonRequired]
         public ImmutableArray<SchemaEntry> Schemas { get; init; } = [];
-
-        [JsonRequired]
-        public ImmutableArray<UnmodelledObject> Unmodelled { get; init; } = [];
     }
 
     private sealed record SchemaNode
@@ -149,7 +149,7 @@ public sealed record ManifestTree(ManifestHash Root, ImmutableArray<ManifestNode
         public string Name { get; init; } = "";
 
         [JsonRequired]
-        public ImmutableArray<ObjectEntry> Objects { get; init; } = [];
+        public ImmutableArray<HashedObject> Objects { get; init; } = [];
     }
 
     private sealed record SchemaEntry
@@ -161,17 +161,9 @@ public sealed record ManifestTree(ManifestHash Root, ImmutableArray<ManifestNode
         public string Name { get; init; } = "";
     }
 
-    private sealed record ObjectEntry
+    private sealed record HashedObject : NamedObject
     {
         [JsonRequired]
         public ManifestHash Hash { get; init; } = null!;
-
-        [JsonRequired]
-        public string Kind { get; init; } = "";
-
-        [JsonRequired]
-        public string Name { get; init; } = "";
-
-        public string? Part { get; init; }
     }
 }

@@ -5,13 +5,17 @@ using Lockplane.Sql;
 namespace Lockplane.Schema.Catalogs;
 
 /// <summary>What one object of a database is called: its kind and its name, in full.</summary>
-/// <remarks>Printed as <c>table public.notes</c>, <c>constraint public.notes.notes_pkey</c>, <c>column public.notes.title</c>, <c>schema app</c>.</remarks>
+/// <remarks>Printed as <c>table public.notes</c>, <c>constraint public.notes.notes_pkey</c>, <c>column public.notes.title</c>, <c>schema app</c>, <c>function public.add(integer, integer)</c>.</remarks>
 /// <param name="Kind">The kind in lower case, as in <c>table</c>; for unmodelled objects any words, as in <c>row security policy</c>.</param>
 /// <param name="Schema">The schema that it is in; null for what is in none.</param>
 /// <param name="Name">Its name, or the name of the table that it is a part of.</param>
 /// <param name="Part">The name of a part: of a constraint, a column, a trigger; null for an object of its own.</param>
+/// <param name="Signature">
+/// What tells objects of one name apart, as it stands behind the name in SQL: <c>(integer, text)</c> of a function or operator, <c> USING btree</c> of an operator class.
+/// </param>
 public sealed record ObjectId(
-    [property: JsonRequired] string Kind, string? Schema, [property: JsonRequired] string Name, string? Part = null) : IComparable<ObjectId>
+    [property: JsonRequired] string Kind, string? Schema, [property: JsonRequired] string Name, string? Part = null, string? Signature = null)
+    : IComparable<ObjectId>
 {
     /// <summary>The table of this name.</summary>
     public static ObjectId Table(string schema, string name) => new("table", schema, name);
@@ -19,8 +23,9 @@ public sealed record ObjectId(
     /// <summary>The column of a table.</summary>
     public static ObjectId Column(string schema, string table, string name) => new("column", schema, table, name);
 
-    /// <summary>The name for SQL, quoted where needed: <c>public.notes</c>; of a part, the name of what it is part of.</summary>
-    public string QualifiedName => Schema is null ? Identifiers.Quote(Name) : Identifiers.QuoteQualified(Schema, Name);
+    /// <summary>The name for SQL, quoted where needed: <c>public.notes</c>, <c>public.add(integer, integer)</c>; of a part, the name of what it is part of.</summary>
+    [JsonIgnore]
+    public string QualifiedName => (Schema is null ? Identifiers.Quote(Name) : Identifiers.QuoteQualified(Schema, Name)) + Signature;
 
     /// <inheritdoc/>
     public int CompareTo(ObjectId? other)
@@ -33,7 +38,8 @@ public sealed record ObjectId(
         int order = Utf8Order.Compare(Kind, other.Kind);
         order = order != 0 ? order : Utf8Order.Compare(Schema, other.Schema);
         order = order != 0 ? order : Utf8Order.Compare(Name, other.Name);
-        return order != 0 ? order : Utf8Order.Compare(Part, other.Part);
+        order = order != 0 ? order : Utf8Order.Compare(Part, other.Part);
+        return order != 0 ? order : Utf8Order.Compare(Signature, other.Signature);
     }
 
     /// <inheritdoc/>

@@ -9,14 +9,10 @@ using Lockplane.Sql.Statements;
 
 namespace Lockplane.Schema.Dsl;
 
-/// <summary>Which statements may stand in a schema file and which in a plan: allow-lists by Postgres's node types.</summary>
+/// <summary>Which statements may stand in a plan, and what may stand neither there nor in a schema file: by Postgres's node types.</summary>
 public sealed class StatementRules(PgQueryParser parser)
 {
     private readonly StatementReader _reader = new(parser);
-
-    // What a schema file may hold: the statements that declare kinds which are modelled.
-    private static readonly FrozenSet<string> Declarative = FrozenSet.Create(
-        StringComparer.Ordinal, "CreateSchemaStmt", "CreateStmt", "IndexStmt", "CreateSeqStmt", "AlterSeqStmt", "AlterTableStmt");
 
     // Schema changes that no plan may hold: they reach beyond the database, so that no shadow and no manifest shows them.
     private static readonly FrozenSet<string> BeyondDatabase = FrozenSet.Create(
@@ -27,36 +23,15 @@ public sealed class StatementRules(PgQueryParser parser)
 
     private static readonly FrozenSet<string> DataChanges = FrozenSet.Create(StringComparer.Ordinal, "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt");
 
-    /// <summary>The scripts' statements, in order, when all of them declare something.</summary>
-    /// <exception cref="LockplaneException">LP201 with file, line and column; 42601's message when a file does not parse.</exception>
-    public ImmutableArray<SchemaStatement> CheckSchemaFiles(IEnumerable<SchemaFile> files)
-    {
-        ImmutableArray<SchemaStatement>.Builder statements = ImmutableArray.CreateBuilder<SchemaStatement>();
-        foreach (SchemaFile file in files)
-        {
-            foreach (ScriptStatement item in Split(file.Name, file.Text))
-            {
-                string place = $"{file.Name}:{item.Line}:{item.Column}";
-                if (!Declarative.Contains(item.Statement.Kind))
-                {
-                    throw NotAllowed(place, item, "is not a declaration that a schema file may hold", DeclarativeHint(item.Statement.Kind));
-                }
-
-                DemandOwnBusiness(place, item);
-                statements.Add(new SchemaStatement(file.Name, item.Line, item.Column, item.Text));
-            }
-        }
-
-        return statements.ToImmutable();
-    }
-
     /// <summary>The statements of a script, verbatim, when a plan may hold all of them.</summary>
     /// <exception cref="LockplaneException">LP201, LP204 or LP205 with line and column; LP201 when there is none or it does not parse.</exception>
     public ImmutableArray<JudgedStatement> CheckPlanStatements(string sql, string name = "statement")
     {
         ImmutableArray<JudgedStatement>.Builder judged = ImmutableArray.CreateBuilder<JudgedStatement>();
-        foreach (ScriptStatement item in Split(name, sql))
+        byte[] utf8 = Encoding.UTF8.GetBytes(sql);
+        foreach (ScriptStatement item in Split(name, StatementRoles.WithoutVariable(sql)))
         {
+            string written = Encoding.UTF8.GetString(item.Statement.TextOf(utf8));
             string place = $"{name}:{item.Line}:{item.Column}";
             Statement statement = item.Statement;
             if (FindDataChange(statement) is { } change)
@@ -65,7 +40,9 @@ public sealed class StatementRules(PgQueryParser parser)
                     ErrorCodes.RowBoundsMissing, $"{place}: {Words(change)} changes rows, and nothing says how many it may touch.", hint: "A plan changes the schema; send data changes through the gateway.");
             }
 
-            if (BeyondDatabase.Contains(statement.Kind))
+            // The settings of the database that the plan is applied to, whatever it is called there.
+            bool ofThisDatabase = written != item.Text && statement.Kind is "AlterDatabaseSetStmt" or "AlterRoleSetStmt";
+            if (BeyondDatabase.Contains(statement.Kind) && !ofThisDatabase)
             {
                 throw NotAllowed(place, item, "reaches beyond the database, where no shadow can show what it does", "Have an administrator run it directly.");
             }
@@ -76,7 +53,7 @@ public sealed class StatementRules(PgQueryParser parser)
             }
 
             TreeForms forms = DemandOwnBusiness(place, item);
-            judged.Add(new JudgedStatement(item.Text, Describe(statement), HazardsOf(statement, forms), IsConditional(statement.Kind, forms)));
+            judged.Add(new JudgedStatement(written, Describe(statement), HazardsOf(statement, forms), IsConditional(statement.Kind, forms)));
         }
 
         return judged.Count > 0
@@ -97,7 +74,7 @@ public sealed class StatementRules(PgQueryParser parser)
         }
     }
 
-    private ImmutableArray<ScriptStatement> Split(string name, string sql)
+    internal ImmutableArray<ScriptStatement> Split(string name, string sql)
     {
         ParseOutcome<SqlScript> outcome = SqlScript.Split(_reader, sql);
         if (outcome.Error is { } error)
@@ -109,7 +86,7 @@ public sealed class StatementRules(PgQueryParser parser)
     }
 
     // Our own schema and secrets: looked for in the tree, where names are folded and unescaped, so that no spelling hides them.
-    private TreeForms DemandOwnBusiness(string place, ScriptStatement item)
+    internal TreeForms DemandOwnBusiness(string place, ScriptStatement item)
     {
         ParseOutcome<TreeForms> outcome = parser.Parse(Encoding.UTF8.GetBytes(item.Text), TreeForms.Read);
         if (!outcome.Succeeded || outcome.Value.NamesLockplane)
@@ -187,15 +164,7 @@ public sealed class StatementRules(PgQueryParser parser)
         _ => string.Concat(kind.Replace("Stmt", "", StringComparison.Ordinal).Select((c, i) => char.IsUpper(c) && i > 0 ? " " + char.ToLowerInvariant(c) : char.ToLowerInvariant(c).ToString())),
     };
 
-    private static string DeclarativeHint(string kind) => kind switch
-    {
-        "DropStmt" => "Leave the object out of the file: what a schema file does not mention is dropped.",
-        "RenameStmt" => "Write the new name; use `lockplane plan --sql` for the rename itself.",
-        "InsertStmt" or "UpdateStmt" or "DeleteStmt" or "MergeStmt" or "SelectStmt" or "CopyStmt" => "A schema file describes the schema, not rows.",
-        _ => "A schema file holds CREATE SCHEMA, TABLE, INDEX, SEQUENCE and ALTER TABLE ... ADD CONSTRAINT; use `lockplane plan --sql` for the rest.",
-    };
-
-    private static LockplaneException NotAllowed(string place, ScriptStatement item, string why, string hint) =>
+    internal static LockplaneException NotAllowed(string place, ScriptStatement item, string why, string hint) =>
         new(ErrorCodes.StatementNotAllowed, $"{place}: {Words(item.Statement.Kind)} ({item.Statement.Kind}) {why}.", hint: hint);
 
     private static string Place(string name, string sql, int position)

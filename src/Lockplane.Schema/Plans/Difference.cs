@@ -9,25 +9,32 @@ internal sealed class Difference
     private readonly HashSet<ObjectId> _retyped = [];
     private readonly HashSet<ObjectId> _remade = [];
     private readonly HashSet<ObjectId> _rebuilt = [];
+    private readonly HashSet<ObjectId> _lostDefaults = [];
+    private readonly RebuiltTypes _types;
 
-    public Difference(Catalog from, Catalog to)
+    /// <param name="from">The first.</param>
+    /// <param name="to">The second.</param>
+    /// <param name="creatingRole">Who will own what is made; null when that is not known, so that every owner is said.</param>
+    public Difference(Catalog from, Catalog to, string? creatingRole = null)
     {
         From = from;
         To = to;
-        foreach ((ObjectId id, TableFacts? old, TableFacts? made) in Each<TableFacts>())
+        CreatingRole = creatingRole;
+        _types = new(from, to);
+        do
         {
-            if (old is not null && made is not null)
-            {
-                CompareColumns(id, old, made);
-            }
+            CompareTables();
+            FindRebuilt();
         }
-
-        FindRebuilt();
+        while (_types.Add(_rebuilt));
     }
 
     public Catalog From { get; }
 
     public Catalog To { get; }
+
+    /// <summary>Who owns what is made until it is said otherwise.</summary>
+    public string? CreatingRole { get; }
 
     /// <summary>Every object of the kind in either catalog, in the order of names.</summary>
     public IEnumerable<(ObjectId Id, T? Old, T? Made)> Each<T>()
@@ -38,11 +45,11 @@ internal sealed class Difference
             .Select(o => (o.Id, From.Find(o.Id)?.Facts as T, To.Find(o.Id)?.Facts as T));
     }
 
-    /// <summary>The table is in both catalogs.</summary>
-    public bool Stays(ObjectId table) => From.Contains(table) && To.Contains(table);
+    /// <summary>The object is in both catalogs and is not made again.</summary>
+    public bool Stays(ObjectId id) => From.Contains(id) && To.Contains(id) && !IsRebuilt(id);
 
-    /// <summary>The table is only in the second.</summary>
-    public bool IsNew(ObjectId table) => !From.Contains(table);
+    /// <summary>The object is made, for the first time or again.</summary>
+    public bool IsMade(ObjectId id) => To.Contains(id) && (!From.Contains(id) || IsRebuilt(id));
 
     /// <summary>The column stays and changes its type or collation.</summary>
     public bool IsRetyped(ObjectId table, string column) => _retyped.Contains(Column(table, column));
@@ -50,8 +57,45 @@ internal sealed class Difference
     /// <summary>The column is in both and is dropped and added, as Postgres has no way to alter it.</summary>
     public bool IsRemade(ObjectId table, string column) => _remade.Contains(Column(table, column));
 
-    /// <summary>The constraint or index is in both and is dropped and made again.</summary>
+    /// <summary>The column stays, and its default has to be dropped and set again since what it needs goes or changes.</summary>
+    public bool LosesDefault(ObjectId table, string column) => _lostDefaults.Contains(Column(table, column));
+
+    /// <summary>It is a part of a table, view or domain that is dropped, and goes with it.</summary>
+    public bool GoesWithAnother(ObjectId id)
+    {
+        ObjectId? owner = id.Part is null ? null : From.FindRelation(id)?.Id ?? new ObjectId("domain", id.Schema, id.Name);
+        return owner is not null && From.Contains(owner) && (!To.Contains(owner) || IsRebuilt(owner));
+    }
+
+    /// <summary>The object is in both and is dropped and made again.</summary>
     public bool IsRebuilt(ObjectId id) => _rebuilt.Contains(id);
+
+    /// <summary>The type is dropped and made again though columns have it; this is the name that the old one has meanwhile. Null when none has it.</summary>
+    public ObjectId? AsideOf(ObjectId id) => _types.AsideOf(id);
+
+    /// <summary>The column's type is made again, so that its values go over by way of text.</summary>
+    public bool IsOfRebuiltType(ColumnFacts column) => _types.Has(column.Type);
+
+    /// <summary>The column is added when the other tables of the inheritance tree are made; all of them are.</summary>
+    public bool IsLate(ObjectId table, string column) => To.LateColumns.Contains(table, column) && Relatives(table).All(IsMade);
+
+    private HashSet<ObjectId> Relatives(ObjectId table)
+    {
+        HashSet<ObjectId> found = [];
+        Stack<ObjectId> open = new([table]);
+        while (open.TryPop(out ObjectId? next))
+        {
+            if (found.Add(next) && To.Find(next)?.Facts is TableFacts facts)
+            {
+                foreach (ObjectId other in facts.Inherits.Concat(To.ChildrenOf(next)))
+                {
+                    open.Push(other);
+                }
+            }
+        }
+
+        return found;
+    }
 
     /// <summary>The table stays and becomes logged or unlogged.</summary>
     public bool ChangesPersistence(ObjectId table) =>
@@ -64,13 +108,24 @@ internal sealed class Difference
         return old.Columns.Where(c => Kept(c.Name)).Select(c => made.Find(c.Name)!).Concat(made.Columns.Where(c => !Kept(c.Name)));
     }
 
+    private void CompareTables()
+    {
+        foreach ((ObjectId id, TableFacts? old, TableFacts? made) in Each<TableFacts>())
+        {
+            if (old is not null && made is not null)
+            {
+                CompareColumns(id, old, made);
+            }
+        }
+    }
+
     private void CompareColumns(ObjectId id, TableFacts old, TableFacts made)
     {
         List<(ColumnFacts Old, ColumnFacts Made)> both =
             [.. made.Columns.Select(c => (old.Find(c.Name), c)).Where(pair => pair.Item1 is not null).Select(pair => (pair.Item1!, pair.c))];
         foreach ((ColumnFacts before, ColumnFacts after) in both.Where(pair => !IsGeneratedAnew(pair.Old, pair.Made)))
         {
-            if (before.Type != after.Type || before.Collation != after.Collation)
+            if (before.Type != after.Type || before.Collation != after.Collation || IsOfRebuiltType(after))
             {
                 _retyped.Add(Column(id, after.Name));
             }
@@ -79,7 +134,7 @@ internal sealed class Difference
         foreach ((ColumnFacts before, ColumnFacts after) in both)
         {
             bool readsChanged = before.Generated is not null && after.Generated is not null
-                && before.Generated.Uses.Concat(after.Generated.Uses).Any(used => IsRetyped(id, used) || old.Find(used) is null || made.Find(used) is null);
+                && OwnColumns(id, before).Concat(OwnColumns(id, after)).Any(used => IsRetyped(id, used) || old.Find(used) is null || made.Find(used) is null);
             if (IsGeneratedAnew(before, after) || readsChanged)
             {
                 _remade.Add(Column(id, after.Name));
@@ -88,10 +143,17 @@ internal sealed class Difference
         }
     }
 
+    private static IEnumerable<string> OwnColumns(ObjectId table, ColumnFacts column) => OwnColumns(table, column.DependsOn);
+
+    private static IEnumerable<string> OwnColumns(ObjectId table, ObjectFacts facts) => OwnColumns(table, facts.DependsOn);
+
+    private static IEnumerable<string> OwnColumns(ObjectId table, FactList<ObjectId> needs) =>
+        needs.Where(needed => needed.Kind == "column" && needed.Schema == table.Schema && needed.Name == table.Name).Select(needed => needed.Part!);
+
     // A stored generated column can become a plain one; every other change of a generation needs the column dropped and added.
-    private static bool IsGeneratedAnew(ColumnFacts old, ColumnFacts made) => made.Generated is null
+    private bool IsGeneratedAnew(ColumnFacts old, ColumnFacts made) => made.Generated is null
         ? old.Generated is { Virtual: true }
-        : !made.Generated.Equals(old.Generated) || made.Type != old.Type || made.Collation != old.Collation;
+        : !made.Generated.Equals(old.Generated) || made.Type != old.Type || made.Collation != old.Collation || IsOfRebuiltType(made);
 
     private void FindRebuilt()
     {
@@ -100,8 +162,11 @@ internal sealed class Difference
             if (old is not null && made is not null)
             {
                 ObjectId table = ObjectId.Table(id.Schema!, made.Table);
-                bool touched = made.Uses.Any(c => IsRemade(table, c) || (made.HasExpressions && IsRetyped(table, c)));
-                AddIf(id, touched || !old.Equals(made));
+                bool touched = OwnColumns(table, made).Any(c => IsRemade(table, c) || (made.HasExpressions && IsRetyped(table, c)));
+
+                // That of a partitioned table becomes valid by what is attached to it.
+                bool failed = old.Invalid && !made.Invalid && To.Find(table)?.Facts is not TableFacts { PartitionKey: not null };
+                AddIf(id, touched || failed || !ObjectKinds.Get(id.Kind).CanAlter(id, old, made));
             }
         }
 
@@ -113,10 +178,97 @@ internal sealed class Difference
             }
         }
 
+        foreach (CatalogObject item in From.Objects.Where(o => o.Facts is not (ConstraintFacts or IndexFacts)))
+        {
+            ObjectFacts? made = To.Find(item.Id)?.Facts;
+            AddIf(item.Id, made is not null && !item.Facts.Own().Equals(made.Own()) && !ObjectKinds.Get(item.Id.Kind).CanAlter(item.Id, item.Facts, made));
+        }
+
+        Spread();
         foreach ((ObjectId id, ConstraintFacts? old, ConstraintFacts? made) in Each<ConstraintFacts>())
         {
             AddIf(id, old?.References is not null && made?.References is not null && LosesItsKey(old.References));
         }
+
+        FollowAttachments();
+
+        // What is made again is not altered.
+        bool IsRebuiltWhole(ObjectId column) => _rebuilt.Contains(ObjectId.Table(column.Schema!, column.Name));
+        _retyped.RemoveWhere(IsRebuiltWhole);
+        _remade.RemoveWhere(IsRebuiltWhole);
+    }
+
+    // What is attached goes with what it is attached to, and cannot go alone.
+    private void FollowAttachments()
+    {
+        CatalogObject[] attached = [.. From.Objects.Where(o => Attachments.Of(o.Facts) is not null)];
+        int before;
+        do
+        {
+            before = _rebuilt.Count;
+            foreach (CatalogObject item in attached)
+            {
+                ObjectId upper = Attachments.Of(item.Facts)!;
+                ObjectId table = ObjectId.Table(item.Id.Schema!, item.Facts is IndexFacts index ? index.Table : item.Id.Name);
+                AddIf(item.Id, To.Contains(item.Id) && (!To.Contains(upper) || IsRebuilt(upper)));
+                AddIf(upper, To.Contains(upper) && Stays(table) && !Stays(item.Id));
+            }
+        }
+        while (_rebuilt.Count > before);
+    }
+
+    // What needs something that goes or is made again has to be made again, too, and so on.
+    private void Spread()
+    {
+        ILookup<ObjectId, (ObjectId Id, string? Column)> users = From.Objects
+            .SelectMany(o => Needs(o).Select(need => (need.Needed, o.Id, need.Column)))
+            .ToLookup(need => need.Needed, need => (need.Id, need.Column));
+        Queue<ObjectId> gone = new(From.Objects.Select(o => o.Id).Where(id => !To.Contains(id) || IsRebuilt(id)).Concat(GoneColumns()));
+        while (gone.TryDequeue(out ObjectId? next))
+        {
+            foreach ((ObjectId user, string? column) in users[next].Where(u => To.Contains(u.Id)))
+            {
+                if (column is not null)
+                {
+                    _lostDefaults.Add(new ObjectId("column", user.Schema, user.Name, column));
+                }
+                else if (HasToFollow(user, next) && _rebuilt.Add(user))
+                {
+                    gone.Enqueue(user);
+                    foreach (ObjectId part in ColumnsOf(user))
+                    {
+                        gone.Enqueue(part);
+                    }
+                }
+            }
+        }
+    }
+
+    // Constraints and indexes follow the types of their columns by themselves, or are judged above; tables are altered and not made again.
+    private bool HasToFollow(ObjectId user, ObjectId gone) => From.Find(user)!.Facts switch
+    {
+        ConstraintFacts or IndexFacts => gone.Kind != "column" || (From.FindRelation(gone)?.Id is { } relation && IsRebuilt(relation)),
+        TableFacts table => table.Inherits.Contains(gone) || (table.OfType is not null && table.OfType == gone.QualifiedName),
+        SequenceFacts or SchemaFacts => false,
+
+        // What goes is in a publication no more.
+        PublicationFacts => To.Contains(gone),
+        _ => true,
+    };
+
+    private IEnumerable<ObjectId> GoneColumns() => From.Objects
+        .Where(o => o.Facts is RelationFacts && To.Contains(o.Id))
+        .SelectMany(o => ColumnsOf(o.Id).Where(column => IsRebuilt(o.Id) || !To.Contains(column) || _retyped.Contains(column) || _remade.Contains(column)));
+
+    private IEnumerable<ObjectId> ColumnsOf(ObjectId id) => From.Find(id)?.Facts is RelationFacts relation
+        ? relation.Columns.Select(c => new ObjectId("column", id.Schema, id.Name, c.Name)) : [];
+
+    private static IEnumerable<(ObjectId Needed, string? Column)> Needs(CatalogObject item)
+    {
+        IEnumerable<(ObjectId, string?)> own = item.Facts.DependsOn
+            .Concat(item.Facts.DependsOnExtensions.Select(name => new ObjectId("extension", null, name))).Select(needed => (needed, (string?)null));
+        return item.Facts is RelationFacts relation
+            ? own.Concat(relation.Columns.SelectMany(c => c.DependsOn.Select(needed => (needed, (string?)c.Name)))) : own;
     }
 
     private bool IsTouched(ObjectId id, ConstraintFacts constraint)
@@ -134,8 +286,8 @@ internal sealed class Difference
             || constraint.References.Columns.Any(c => IsRemade(other, c) || IsRetyped(other, c));
     }
 
-    // A foreign key hangs on a unique index over the columns that it refers to, whichever of them Postgres chose.
-    private bool LosesItsKey(ReferenceFacts references)
+    /// <summary>A key goes or is made again that a foreign key refers by: a unique index over the columns that it refers to, whichever of them Postgres chose.</summary>
+    public bool LosesItsKey(ReferenceFacts references)
     {
         HashSet<string> columns = [.. references.Columns];
         bool Gone(ObjectId id) => !To.Contains(id) || IsRebuilt(id);
@@ -143,7 +295,7 @@ internal sealed class Difference
         {
             ConstraintFacts { Type: ConstraintType.PrimaryKey or ConstraintType.Unique } key =>
                 o.Id.Name == references.Table && columns.SetEquals(key.Columns),
-            IndexFacts { Unique: true } index => index.Table == references.Table && columns.IsSubsetOf(index.Uses),
+            IndexFacts { Unique: true } index => index.Table == references.Table && columns.IsSubsetOf(OwnColumns(ObjectId.Table(o.Id.Schema!, index.Table), index)),
             _ => false,
         });
     }

@@ -14,7 +14,7 @@ public static class PlanJson
     public const int LongestBytes = 64 * 1024 * 1024;
 
     /// <summary>The canonical bytes of a plan.</summary>
-    public static byte[] Write(Plan plan) => CanonicalJson.Write(JsonSerializer.SerializeToElement(plan, FactsJson.Documents));
+    public static byte[] Write(Plan plan) => FactsJson.WriteDocument(plan);
 
     /// <summary>Reads a plan and checks that it is what its hash says. White space and the order of members do not matter.</summary>
     /// <exception cref="FormatException">Not a plan of this format: not JSON, a member is unknown, repeated or missing, or the hash is of another content.</exception>

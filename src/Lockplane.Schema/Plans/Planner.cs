@@ -25,8 +25,9 @@ public static class Planner
     {
         RequireOneMajor(from, desired);
         Catalog wanted = desired.WithUnmodelledOf(from);
-        Difference difference = new(from, wanted);
-        (Catalog to, ImmutableArray<UnreachedFact> unreached) = Outcome(difference);
+        (Catalog reachable, ImmutableArray<UnreachedFact> unreachable) = Reachable.Of(from, wanted);
+        Difference difference = new(from, reachable, OwnerOf(from));
+        (Catalog to, ImmutableArray<UnreachedFact> unreached) = Outcome(difference, unreachable);
         ImmutableArray<StepDraft> drafts = [.. Drafts(difference).Select(draft => WithLostUnmodelled(draft, from, to))];
         return Assemble(from, to, ManifestHash.Of(wanted), options, drafts, unreached);
     }
@@ -40,14 +41,14 @@ public static class Planner
     public static Plan PlanStatements(Catalog from, Catalog to, IReadOnlyList<JudgedStatement> statements, PlanOptions options)
     {
         RequireOneMajor(from, to);
-        ImmutableArray<StepDraft> effects = [.. Drafts(new Difference(from, to))];
+        ImmutableArray<StepDraft> effects = [.. Drafts(new Difference(from, to, OwnerOf(from)))];
         ImmutableArray<StepDraft> drafts = DoNothing(from, to, statements, options) ? [] : StatementSteps.Of(statements, effects, from, to);
         return Assemble(from, to, ManifestHash.Of(to), options, drafts, []);
     }
 
     /// <summary>The statements of the declarative plan, in order.</summary>
     internal static IEnumerable<StepDraft> Drafts(Difference difference) =>
-        ObjectKinds.All.SelectMany(kind => kind.Steps(difference)).OrderBy(draft => draft.Phase);
+        StepOrder.Of(difference, ObjectKinds.All.SelectMany(kind => kind.Steps(difference)).Concat(CommonSteps.Of(difference)));
 
     // Objects that the scope leaves out are on no shadow: there a statement may do something that nothing shows.
     private static bool DoNothing(Catalog from, Catalog to, IReadOnlyList<JudgedStatement> statements, PlanOptions options) =>
@@ -87,8 +88,9 @@ public static class Planner
             };
         }
 
-        Difference difference = new(to, from);
-        (Catalog reached, ImmutableArray<UnreachedFact> unreached) = Outcome(difference);
+        (Catalog reachable, ImmutableArray<UnreachedFact> unreachable) = Reachable.Of(to, from);
+        Difference difference = new(to, reachable, OwnerOf(from));
+        (Catalog reached, ImmutableArray<UnreachedFact> unreached) = Outcome(difference, unreachable);
         ManifestHash reachedHash = ManifestHash.Of(reached);
         ImmutableArray<string> loses = [.. forward.SelectMany(draft => draft.Loses).Distinct(), .. unreached.Select(fact => $"{fact.Fact} of {fact.Object}")];
         return new Rollback
@@ -100,16 +102,17 @@ public static class Planner
         };
     }
 
-    // The catalog that the steps lead to: what is wanted, with columns where Postgres leaves them.
-    private static (Catalog Catalog, ImmutableArray<UnreachedFact> Unreached) Outcome(Difference difference)
+    /// <summary>The catalog that the steps lead to: what is wanted, with columns where Postgres leaves them.</summary>
+    internal static (Catalog Catalog, ImmutableArray<UnreachedFact> Unreached) Outcome(Difference difference, ImmutableArray<UnreachedFact> unreachable)
     {
         List<CatalogObject> objects = [];
-        ImmutableArray<UnreachedFact>.Builder unreached = ImmutableArray.CreateBuilder<UnreachedFact>();
+        ImmutableArray<UnreachedFact>.Builder unreached = unreachable.ToBuilder();
+        ReachedColumns reached = new(difference);
         foreach (CatalogObject item in difference.To.Objects)
         {
-            if (item.Facts is TableFacts made && difference.From.Find(item.Id)?.Facts is TableFacts old)
+            if (item.Facts is TableFacts made)
             {
-                FactList<ColumnFacts> columns = difference.ColumnsAfter(item.Id, old, made).ToFactList();
+                FactList<ColumnFacts> columns = reached.Of(item.Id, made);
                 if (columns != made.Columns)
                 {
                     unreached.Add(new UnreachedFact(item.Id.ToString(), $"the order of columns ({Identifiers.QuoteList(made.Columns.Select(c => c.Name))})"));
@@ -148,7 +151,7 @@ public static class Planner
 
     private static ImmutableArray<PlanStep> Numbered(ImmutableArray<StepDraft> drafts, Catalog before, ManifestHash after)
     {
-        HashSet<string> relations = [.. before.Objects.Where(o => o.Id.Kind is "table" or "sequence").Select(o => o.Id.QualifiedName)];
+        HashSet<string> relations = [.. before.Objects.Where(o => o.Id.Kind is "table" or "sequence" or "view" or "materialized view" or "foreign table").Select(o => o.Id.QualifiedName)];
         return [.. drafts.Select((draft, i) => new PlanStep
         {
             N = i + 1,
@@ -166,6 +169,9 @@ public static class Planner
             Reversibility = draft.Reversibility,
         })];
     }
+
+    // The role that applies owns the database (LP104's hint says so), so what it makes needs no ALTER ... OWNER.
+    private static string? OwnerOf(Catalog catalog) => catalog.Environment.GetValueOrDefault("owner");
 
     private static void RequireOneMajor(Catalog from, Catalog to)
     {

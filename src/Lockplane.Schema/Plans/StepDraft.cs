@@ -6,6 +6,8 @@ namespace Lockplane.Schema.Plans;
 /// <summary>When in a plan a statement runs: what is depended on is made first and dropped last.</summary>
 internal enum Phase
 {
+    // What stands on tables: views, triggers, policies.
+    DropViews,
     DropForeignKeys,
     DropConstraints,
     DropIndexes,
@@ -16,6 +18,9 @@ internal enum Phase
     DropTables,
     DropSequences,
     CreateSchemas,
+
+    // What tables stand on: types, functions.
+    CreateTypes,
     CreateSequences,
     CreateTables,
     AlterTables,
@@ -23,12 +28,33 @@ internal enum Phase
     AddConstraints,
     CreateIndexes,
     AddForeignKeys,
+    CreateViews,
+
+    // Functions whose body is a text that is read when they are made.
+    CreateFunctions,
+    SetPrivileges,
+    DropTypes,
     DropSchemas,
+
+    // What acts on statements or sessions that come later: event triggers, default privileges, settings.
+    SetDefaults,
 }
 
 /// <summary>One statement with what is known about it, before it has a number and a segment.</summary>
 internal sealed record StepDraft(Phase Phase, string Description, string Sql, string Reason)
 {
+    /// <summary>What it makes, changes or drops.</summary>
+    public ObjectId? Subject { get; init; }
+
+    /// <summary>It says what every kind of object can have, such as a comment: nothing waits for it.</summary>
+    public bool IsCommon { get; init; }
+
+    /// <summary>The objects whose statements come before this one, besides those that its subject depends on.</summary>
+    public ImmutableArray<ObjectId> After { get; init; } = [];
+
+    /// <summary>What is dropped goes before what it needs; all else comes after what it needs.</summary>
+    public bool Frees => Phase is <= Phase.DropSequences or Phase.DropTypes or Phase.DropSchemas;
+
     public ImmutableArray<StepLock> Locks { get; init; } = [];
 
     public ImmutableArray<string> Rewrites { get; init; } = [];

@@ -45,8 +45,8 @@ internal static class SpaceScan
 
     public static bool StartsBlockComment(ReadOnlySpan<byte> text, int at) => at + 1 < text.Length && text[at] == (byte)'/' && text[at + 1] == (byte)'*';
 
-    // Block comments nest.
-    private static int BlockCommentEnd(ReadOnlySpan<byte> text, int at)
+    /// <summary>Where the block comment ends that begins at <paramref name="at"/>; -1 when it does not. They nest.</summary>
+    public static int BlockCommentEnd(ReadOnlySpan<byte> text, int at)
     {
         int depth = 1;
         at += 2;

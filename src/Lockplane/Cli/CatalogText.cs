@@ -20,7 +20,7 @@ internal static class CatalogText
 
         WriteNames(terminal, "Not modelled, left alone:", catalog.Unmodelled);
         WriteNames(terminal, "Not readable by this role:", catalog.Unreadable);
-        WriteNames(terminal, "Left out by [scope]:", catalog.Ignored);
+        WriteNames(terminal, "Left out by [scope], or as versions of a schema:", catalog.Ignored);
         terminal.Output.WriteLine();
         terminal.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Postgres {catalog.ServerMajor}, {ManifestHash.Of(catalog).Text}"));
     }
@@ -31,12 +31,19 @@ internal static class CatalogText
     /// <summary>An object's facts in one line.</summary>
     public static string Describe(ObjectFacts facts) => facts switch
     {
-        TableFacts table => string.Join(", ", table.Columns.Select(Describe)),
+        TableFacts table => Describe(table),
         ConstraintFacts constraint => Describe(constraint),
-        IndexFacts index => $"{(index.Unique ? "unique " : "")}on {index.Table} using {index.Definition}",
+        IndexFacts index => $"{(index.Unique ? "unique " : "")}on {index.Table} using {index.Definition}{(index.Predicate is null ? "" : $" where {index.Predicate}")}{(index.Invalid ? ", not valid" : "")}",
         SequenceFacts sequence => sequence.Options.Type,
         _ => "",
     };
+
+    private static string Describe(TableFacts table)
+    {
+        string columns = string.Join(", ", table.Columns.Select(Describe));
+        string parents = string.Join(", ", table.Inherits.Select(NameOf));
+        return table.IsPartition ? $"partition of {parents} {table.PartitionBound}: {columns}" : parents.Length > 0 ? $"inherits {parents}: {columns}" : columns;
+    }
 
     private static string Describe(ColumnFacts column) => $"{column.Name} {column.Type}{(column.NotNull ? " not null" : "")}";
 
@@ -45,6 +52,7 @@ internal static class CatalogText
         ConstraintType.PrimaryKey => $"primary key ({string.Join(", ", constraint.Columns)})",
         ConstraintType.Unique => $"unique ({string.Join(", ", constraint.Columns)})",
         ConstraintType.Check => $"check {constraint.Expression}",
+        ConstraintType.Exclusion => $"exclude {constraint.Exclusion!.Definition}",
         _ => $"foreign key ({string.Join(", ", constraint.Columns)}) references {constraint.References!.Schema}.{constraint.References.Table} ({string.Join(", ", constraint.References.Columns)})",
     };
 

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Lockplane.Hosting;
 using Lockplane.Schema.Catalogs;
 using Lockplane.Sql.Errors;
 
@@ -10,8 +9,6 @@ namespace Lockplane.Cli;
 /// <summary><c>lockplane diff</c>: what differs between two schemas, by name.</summary>
 internal static class DiffCommand
 {
-    private const string Entry = "ledger:";
-
     public static Command Create(Terminal terminal)
     {
         TargetOptions target = new();
@@ -23,8 +20,8 @@ internal static class DiffCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             await using OpenDatabase database = target.Open(parsed, terminal);
-            Catalog from = await ReadAsync(database, parsed.GetRequiredValue(before), cancellation);
-            Catalog to = await ReadAsync(database, parsed.GetRequiredValue(after), cancellation);
+            Catalog from = await CatalogReference.ReadAsync(database, parsed.GetRequiredValue(before), cancellation);
+            Catalog to = await CatalogReference.ReadAsync(database, parsed.GetRequiredValue(after), cancellation);
             if (from.ServerMajor != to.ServerMajor)
             {
                 throw new LockplaneException(ErrorCodes.MajorChanged, string.Create(CultureInfo.InvariantCulture, $"One schema is of Postgres {from.ServerMajor}, the other of {to.ServerMajor}."), hint: "Compare schemas of one major version.");
@@ -45,25 +42,6 @@ internal static class DiffCommand
         return command;
     }
 
-    private static async Task<Catalog> ReadAsync(OpenDatabase database, string reference, CancellationToken cancellation)
-    {
-        if (reference.StartsWith(Entry, StringComparison.Ordinal))
-        {
-            return long.TryParse(reference[Entry.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out long seq)
-                ? await database.Control.InspectAsync(seq, cancellation)
-                : throw new UsageException($"{reference} names no entry.", "Write ledger:3 for entry 3.");
-        }
-
-        if (Hosting.Corridor.IsUrl(reference) || database.Configuration.Databases.ContainsKey(reference))
-        {
-            await using Corridor other = database.Open(reference);
-            return await other.ControlPlane.InspectAsync(cancellation);
-        }
-
-        SchemaSource source = await SchemaSource.ReadAsync(reference, cancellation);
-        return source.Manifest ?? await database.Control.InspectAsync(source.Files, cancellation);
-    }
-
     private static void Write(Terminal terminal, Catalog from, Catalog to, CatalogComparison comparison)
     {
         foreach (string line in comparison.Lines())
@@ -78,6 +56,12 @@ internal static class DiffCommand
         }
     }
 
+    private static JsonObject ToJson(ObjectDifference change) => new()
+    {
+        ["object"] = change.Id.ToString(),
+        ["facts"] = new JsonArray([.. change.Facts.Select(fact => new JsonObject { ["path"] = fact.Path, ["before"] = fact.Before, ["after"] = fact.After })]),
+    };
+
     private static byte[] ToJson(Catalog from, Catalog to, CatalogComparison comparison)
     {
         static JsonArray Names<T>(IEnumerable<T> items) => [.. items.Select(item => (JsonNode)item!.ToString()!)];
@@ -87,7 +71,7 @@ internal static class DiffCommand
             ["to_hash"] = ManifestHash.Of(to).Text,
             ["added"] = Names(comparison.Added),
             ["removed"] = Names(comparison.Removed),
-            ["changed"] = Names(comparison.Changed),
+            ["changed"] = new JsonArray([.. comparison.Changed.Select(ToJson)]),
             ["unmodelled_added"] = Names(comparison.UnmodelledAdded),
             ["unmodelled_removed"] = Names(comparison.UnmodelledRemoved),
         });

@@ -10,7 +10,7 @@ internal static class PlanCommand
     public static Command Create(Terminal terminal)
     {
         TargetOptions target = new();
-        Option<string?> to = new("--to") { Description = "The schema that is wanted: a .sql file, a folder of them, or a manifest.", HelpName = "FILE|FOLDER|MANIFEST" };
+        Option<string?> to = new("--to") { Description = "The schema that is wanted: a .sql file, a folder of them, a manifest, ledger:SEQ, or another database.", HelpName = "FILE|FOLDER|MANIFEST|ledger:SEQ|URL|NAME" };
         Option<string?> sql = new("--sql") { Description = "Statements to run as they are written; - reads standard input.", HelpName = "FILE|-" };
         Option<string?> output = new("--out") { Description = "Also write the plan to this file.", HelpName = "FILE" };
         Option<bool> check = new("--check") { Description = "Exit with 2 when there is something to change." };
@@ -78,6 +78,11 @@ internal static class PlanCommand
 
     private static async Task<StoredPlan> PlanSchemaAsync(OpenDatabase database, string path, CancellationToken cancellation)
     {
+        if (await CatalogReference.FindAsync(database, path, cancellation) is { } catalog)
+        {
+            return await database.Control.PlanCatalogAsync(catalog, database.Me, cancellation);
+        }
+
         SchemaSource source = await SchemaSource.ReadAsync(path, cancellation);
         return source.Manifest is null
             ? await database.Control.PlanSchemaAsync(source.Files, database.Me, null, cancellation)

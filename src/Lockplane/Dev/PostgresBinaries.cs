@@ -35,10 +35,12 @@ internal sealed partial record PostgresBinaries(string Directory, int Major, str
         string package = major == 18 ? $"@embedded-postgres/{platform}" : $"postgres-{major}-{platform}";
         string root = Checkout.Find()
             ?? throw Missing($"Postgres {major} comes from a checkout's node_modules, and this program does not run from a checkout.");
-        string native = Path.Combine(root, "node_modules", package, "native");
+        // The majors between the newest and the oldest are installed for long test runs only, in a folder of their own.
+        string folder = major is 16 or 17 ? Path.Combine(root, "tests", "servers") : root;
+        string native = Path.Combine(folder, "node_modules", package, "native");
         if (!File.Exists(Path.Combine(native, "bin", "postgres")))
         {
-            throw Missing($"The npm package {package} is not installed in {root}.");
+            throw Missing($"The npm package {package} is not installed in {folder}.");
         }
 
         CreateLinks(Path.GetDirectoryName(native)!);

@@ -14,8 +14,8 @@ public sealed class TestClusters : IAsyncDisposable
         _clusters = Majors.Select(row => row.Data).ToDictionary(major => major, major => new Lazy<Task<PostgresCluster>>(() => PostgresCluster.StartAsync(major)));
     }
 
-    /// <summary>The major versions that every test against a server runs on.</summary>
-    public static TheoryData<int> Majors { get; } = [18, 15];
+    /// <summary>The major versions that every test against a server runs on: the newest and the oldest, with <c>./dev test --all</c> those between, too.</summary>
+    public static TheoryData<int> Majors { get; } = Environment.GetEnvironmentVariable("LOCKPLANE_TEST_ALL") == "1" ? [18, 17, 16, 15] : [18, 15];
 
     /// <summary>The server of a major version.</summary>
     internal Task<PostgresCluster> GetAsync(int major) => _clusters[major].Value;

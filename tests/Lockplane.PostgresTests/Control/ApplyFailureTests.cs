@@ -93,14 +93,10 @@ public sealed class ApplyFailureTests(TestClusters clusters)
     [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
     public async Task A_result_that_is_not_the_promised_one_is_rolled_back(int major)
     {
-        await using ManagedDatabase database = await CreateAsync(major, null, baseline: false);
-        // What no shadow has: an event trigger that does more than was asked.
-        await database.ExecuteAsSuperuserAsync("CREATE FUNCTION meddle() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN ALTER TABLE public.tags ADD COLUMN meddled int; END $$");
-        await database.ExecuteAsSuperuserAsync("CREATE EVENT TRIGGER meddle ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION meddle()");
-        await database.ExecuteAsSuperuserAsync("ALTER EVENT TRIGGER meddle DISABLE");
-        await database.Control.BaselineAsync(database.SuperuserUrl, database.Owner, Cancellation);
-        await database.ExecuteAsSuperuserAsync("ALTER EVENT TRIGGER meddle ENABLE");
-        await database.Control.BaselineAsync(null, database.Owner, Cancellation);
+        await using ManagedDatabase database = await CreateAsync(major, null);
+        // What no shadow has: an event trigger of our own schema, which is no part of the catalog, that does more than was asked.
+        await database.ExecuteAsSuperuserAsync("CREATE FUNCTION lockplane.meddle() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN ALTER TABLE public.tags ADD COLUMN meddled int; END $$");
+        await database.ExecuteAsSuperuserAsync("CREATE EVENT TRIGGER meddle ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION lockplane.meddle()");
 
         string hash = await PlanAsync(database, "CREATE TABLE tags (id int)");
         LockplaneException refusal = await RefusedAsync(ErrorCodes.ResultDiffers, () => database.Control.ApplyAsync(hash, database.Owner, Cancellation));
@@ -120,8 +116,8 @@ public sealed class ApplyFailureTests(TestClusters clusters)
         Assert.True((await database.Control.VerifyAsync(Cancellation)).IsClean);
     }
 
-    private async Task<ManagedDatabase> CreateAsync(int major, ControlOptions? options, bool baseline = true) =>
-        await ManagedDatabase.CreateAsync(await clusters.GetAsync(major), Notes, options, baseline);
+    private async Task<ManagedDatabase> CreateAsync(int major, ControlOptions? options) =>
+        await ManagedDatabase.CreateAsync(await clusters.GetAsync(major), Notes, options);
 
     private static async Task<string> PlanAsync(ManagedDatabase database, string sql = AddColumn) =>
         (await database.Control.PlanSqlAsync(sql, null, database.Owner, null, null, Cancellation)).Plan.PlanHash.Text;

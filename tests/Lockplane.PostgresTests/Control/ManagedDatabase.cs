@@ -52,10 +52,17 @@ internal sealed class ManagedDatabase : IAsyncDisposable
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     /// <summary>Makes the database and runs the statements in it as the owner; under management unless told otherwise.</summary>
-    public static async Task<ManagedDatabase> CreateAsync(PostgresCluster cluster, string sql, ControlOptions? options = null, bool baseline = true)
+    /// <param name="cluster">The server.</param>
+    /// <param name="sql">What the owner runs; empty for nothing.</param>
+    /// <param name="options">The corridor's.</param>
+    /// <param name="baseline">Whether it is under management.</param>
+    /// <param name="ownerOf">Another database, which has the same owner.</param>
+    /// <param name="superuserShadows">Whether a superuser makes the shadows.</param>
+    public static async Task<ManagedDatabase> CreateAsync(
+        PostgresCluster cluster, string sql, ControlOptions? options = null, bool baseline = true, ManagedDatabase? ownerOf = null, bool superuserShadows = false)
     {
-        (string? owner, string? password) = await cluster.CreateRoleAsync();
-        (string? shadow, string? shadowPassword) = await cluster.CreateRoleAsync("CREATEDB CREATEROLE");
+        (string? owner, string? password) = ownerOf is null ? await cluster.CreateRoleAsync() : (PostgresUrl.Parse(ownerOf.OwnerUrl).Username!, PostgresUrl.Parse(ownerOf.OwnerUrl).Password!);
+        (string? shadow, string? shadowPassword) = superuserShadows ? ("postgres", cluster.Password) : await cluster.CreateRoleAsync("CREATEDB CREATEROLE");
         string superuser = await cluster.CreateDatabaseAsync(owner);
         string? name = new NpgsqlConnectionStringBuilder(superuser).Database;
         ManagedDatabase database = new(

@@ -50,8 +50,8 @@ public sealed class PlanStatementTests(TestClusters clusters)
     [Fact]
     public async Task What_is_not_modelled_is_not_undone_in_silence()
     {
-        await using ManagedDatabase database = await CreateAsync(18, "CREATE TABLE notes (id int)");
-        StoredPlan plan = await PlanAsync(database, "CREATE VIEW seen AS SELECT id FROM notes");
+        await using ManagedDatabase database = await CreateAsync(18, "CREATE DOMAIN seen AS int NOT NULL");
+        StoredPlan plan = await PlanAsync(database, "COMMENT ON CONSTRAINT seen_not_null ON DOMAIN seen IS 'x'");
         ApplyResult applied = await database.Control.ApplyAsync(plan.Plan.PlanHash.Text, database.Owner, Cancellation);
         LockplaneException refusal = await Assert.ThrowsAsync<LockplaneException>(() => database.Control.PlanRollbackAsync(applied.Seq, database.Owner, null, Cancellation));
         Assert.Equal(ErrorCodes.Unreadable, refusal.Code);

@@ -16,12 +16,22 @@ public sealed class FixtureTests(TestClusters clusters)
     {
         get
         {
+            bool all = Environment.GetEnvironmentVariable("LOCKPLANE_TEST_ALL") == "1";
+            int place = 0;
             TheoryData<string, int> cases = [];
             foreach (string file in Directory.EnumerateFiles(Root, "from.sql", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
             {
                 string name = Path.GetRelativePath(Root, Path.GetDirectoryName(file)!);
                 cases.Add(name, 18);
-                cases.Add(name, 15);
+
+                // A script can say that it uses what older majors do not have. Without --all every third runs on an older one.
+                if ((all || place++ % 3 == 0) && File.ReadLines(file).FirstOrDefault()?.StartsWith("-- from 18 on", StringComparison.Ordinal) != true)
+                {
+                    foreach (int major in TestClusters.Majors.Select(row => row.Data).Where(m => m != 18))
+                    {
+                        cases.Add(name, major);
+                    }
+                }
             }
 
             return cases;
@@ -68,7 +78,7 @@ public sealed class FixtureTests(TestClusters clusters)
 
     private static async Task AssertRebuildsAsync(PostgresCluster cluster, Catalog catalog)
     {
-        if (catalog.Requirements.IsEmpty)
+        if (!catalog.Requirements.Any())
         {
             await using SchemaDatabase built = await SchemaDatabase.BuildAsync(cluster, catalog);
             Catalog empty = await EmptyAsync(cluster);
@@ -107,9 +117,9 @@ public sealed class FixtureTests(TestClusters clusters)
         Assert.Equal(Script(fixture, "plan.json").TrimEnd(), Encoding.UTF8.GetString(PlanJson.Write(plan)));
     }
 
-    // Versions of the server differ between machines and are not hashed.
+    // Versions of the server differ between machines and are not hashed. A plan has to know who owns the database.
     private static Catalog Recorded(Catalog catalog) =>
-        new(catalog.ServerMajor, catalog.Scope, catalog.Objects, catalog.Unmodelled, requirements: catalog.Requirements);
+        new(catalog.ServerMajor, catalog.Scope, catalog.Objects, catalog.Unmodelled, environment: catalog.Environment.Where(e => e.Key == "owner"));
 
     private static void Write(string fixture, string file, byte[] json) => File.WriteAllBytes(Path.Combine(Root, fixture, file), [.. json, (byte)'\n']);
 

@@ -22,7 +22,8 @@ public sealed class RandomPlanTests(TestClusters clusters, ITestOutputHelper out
             Plan plan = Planner.Plan(current, await wanted.ReadAsync(), PlanOptions.Default);
 
             await live.RunAllAsync(plan.Steps.Select(step => step.Sql));
-            Assert.True(plan.ToHash == ManifestHash.Of(await live.ReadAsync()), $"seed {seed}, pair {pair}: the steps lead elsewhere");
+            Catalog after = await live.ReadAsync();
+            Assert.True(plan.ToHash == ManifestHash.Of(after), $"seed {seed}, pair {pair}: the steps lead elsewhere\n{string.Join('\n', CatalogComparison.Of(await wanted.ReadAsync(), after).Lines())}");
             await live.RunAllAsync(plan.Rollback.Steps.Select(step => step.Sql));
             Catalog back = await live.ReadAsync();
             Assert.True(plan.Rollback.ToHash == ManifestHash.Of(back), $"seed {seed}, pair {pair}: the rollback leads elsewhere");

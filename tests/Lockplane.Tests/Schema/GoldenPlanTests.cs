@@ -76,7 +76,7 @@ public sealed class GoldenPlanTests
         random.Shuffle(objects);
         UnmodelledObject[] unmodelled = [.. catalog.Unmodelled];
         random.Shuffle(unmodelled);
-        return new Catalog(catalog.ServerMajor, catalog.Scope, objects, unmodelled, requirements: catalog.Requirements);
+        return new Catalog(catalog.ServerMajor, catalog.Scope, objects, unmodelled, environment: catalog.Environment);
     }
 
     private static byte[] Bytes(string fixture, string file) => Encoding.UTF8.GetBytes(Repository.Read(fixture + "/" + file));

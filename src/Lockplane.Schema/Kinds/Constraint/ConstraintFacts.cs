@@ -22,10 +22,14 @@ public enum ConstraintType
     /// <summary>FOREIGN KEY.</summary>
     [JsonStringEnumMemberName("foreign key")]
     ForeignKey,
+
+    /// <summary>EXCLUDE.</summary>
+    [JsonStringEnumMemberName("exclusion")]
+    Exclusion,
 }
 
 /// <summary>A constraint of a table. The index behind a primary key or a unique constraint belongs to it and is no object of its own.</summary>
-/// <remarks>Spec: CREATE TABLE, ALTER TABLE. Exclusion, temporal and domain constraints are not modelled.</remarks>
+/// <remarks>Spec: CREATE TABLE, ALTER TABLE. Not-null constraints are facts of their columns.</remarks>
 public sealed record ConstraintFacts : ObjectFacts
 {
     /// <summary>What it says.</summary>
@@ -38,11 +42,35 @@ public sealed record ConstraintFacts : ObjectFacts
     /// <summary>Columns that are kept in the index besides.</summary>
     public FactList<string> Include { get; init; }
 
+    /// <summary>The last column is a period: WITHOUT OVERLAPS of a key, PERIOD of a foreign key (18 and later).</summary>
+    public bool Period { get; init; }
+
     /// <summary>Two nulls are the same to a unique constraint.</summary>
     public bool NullsNotDistinct { get; init; }
 
     /// <summary>A check's expression as Postgres writes it.</summary>
     public string? Expression { get; init; }
+
+    /// <summary>What an exclusion constraint excludes.</summary>
+    public ExclusionFacts? Exclusion { get; init; }
+
+    /// <summary>Storage parameters of the index behind it, by name.</summary>
+    public FactList<StorageParameter> Options { get; init; }
+
+    /// <summary>The tablespace of the index behind it, when it is not the database's.</summary>
+    public string? Tablespace { get; init; }
+
+    /// <summary>Statistics targets of the index behind it.</summary>
+    public FactList<IndexStatistics> Statistics { get; init; }
+
+    /// <summary>The index behind it is not complete: a partition has none that is attached to it.</summary>
+    public bool IndexInvalid { get; init; }
+
+    /// <summary>The constraint or index of the partitioned table that this one of a partition stands for.</summary>
+    public ObjectId? AttachedTo { get; init; }
+
+    /// <summary>A check that comes from a table that this one inherits from, and goes with it.</summary>
+    public bool Inherited { get; init; }
 
     /// <summary>A check that does not pass to inheriting tables.</summary>
     public bool NoInherit { get; init; }
@@ -61,6 +89,17 @@ public sealed record ConstraintFacts : ObjectFacts
 
     /// <summary>Written down but not checked (18 and later).</summary>
     public bool NotEnforced { get; init; }
+}
+
+/// <summary>What an exclusion constraint excludes.</summary>
+public sealed record ExclusionFacts
+{
+    /// <summary>Method, elements with their operators, and included columns, as SQL: <c>USING gist (room WITH =, during WITH &amp;&amp;)</c>.</summary>
+    [JsonRequired]
+    public string Definition { get; init; } = "";
+
+    /// <summary>The rows that it is for.</summary>
+    public string? Predicate { get; init; }
 }
 
 /// <summary>The other side of a foreign key, and what happens when it changes.</summary>

@@ -10,17 +10,21 @@ internal sealed class SchemaKind : ObjectKind
 
     public override Type FactsType => typeof(SchemaFacts);
 
+    public override string? GrantWord => "SCHEMA";
+
+    public override bool CanAlter(ObjectId id, ObjectFacts old, ObjectFacts made) => true;
+
     public override IEnumerable<StepDraft> Steps(Difference difference)
     {
         foreach ((ObjectId id, SchemaFacts? old, SchemaFacts? made) in difference.Each<SchemaFacts>())
         {
             if (old is null)
             {
-                yield return new StepDraft(Phase.CreateSchemas, $"create {id}", $"CREATE SCHEMA {id.QualifiedName}", $"{id} is wanted and not there");
+                yield return new StepDraft(Phase.CreateSchemas, $"create {id}", $"CREATE SCHEMA {id.QualifiedName}", $"{id} is wanted and not there") { Subject = id };
             }
             else if (made is null)
             {
-                yield return Drop(id, difference.From);
+                yield return Drop(id, difference.From) with { Subject = id };
             }
         }
     }

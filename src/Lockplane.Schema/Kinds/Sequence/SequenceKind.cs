@@ -10,14 +10,18 @@ internal sealed class SequenceKind : ObjectKind
 
     public override Type FactsType => typeof(SequenceFacts);
 
+    public override string? GrantWord => "SEQUENCE";
+
+    public override bool CanAlter(ObjectId id, ObjectFacts old, ObjectFacts made) => true;
+
     public override IEnumerable<StepDraft> Steps(Difference difference) =>
         difference.Each<SequenceFacts>().SelectMany(s => (s.Old, s.Made) switch
         {
             (null, { } made) => Create(s.Id, made),
             ({ } old, null) => Drop(s.Id, old, difference),
             ({ } old, { } made) => Alter(s.Id, old, made, difference),
-            _ => [],
-        });
+            _ => Enumerable.Empty<StepDraft>(),
+        }, (s, draft) => draft with { Subject = draft.Subject ?? s.Id });
 
     private static IEnumerable<StepDraft> Create(ObjectId id, SequenceFacts made)
     {
@@ -50,7 +54,7 @@ internal sealed class SequenceKind : ObjectKind
         {
             if (GoesWithItsColumn(id, old, difference))
             {
-                yield return Own(Phase.DetachSequences, id, made with { OwnedByTable = null });
+                yield return Own(Phase.DetachSequences, id, made with { OwnedByTable = null }) with { Subject = ObjectId.Column(id.Schema!, old.OwnedByTable!, old.OwnedByColumn!) };
             }
 
             if (made.OwnedByTable is not null || !GoesWithItsColumn(id, old, difference))
@@ -61,7 +65,7 @@ internal sealed class SequenceKind : ObjectKind
         else if (GoesWithItsColumn(id, old, difference))
         {
             // Its column is dropped and added: it has to outlive that.
-            yield return Own(Phase.DetachSequences, id, made with { OwnedByTable = null });
+            yield return Own(Phase.DetachSequences, id, made with { OwnedByTable = null }) with { Subject = ObjectId.Column(id.Schema!, old.OwnedByTable!, old.OwnedByColumn!) };
             yield return Own(Phase.AlterSequences, id, made);
         }
 
@@ -92,7 +96,9 @@ internal sealed class SequenceKind : ObjectKind
             phase, made.OwnedByTable is null ? $"release {id} from its column" : $"tie {id} to its column",
             $"ALTER SEQUENCE {id.QualifiedName} OWNED BY {owner}", "a sequence goes away with the column that owns it")
             .Locking(id, LockModes.ShareRowExclusive);
-        return draft;
+
+        // The column needs the sequence for its default, so this waits for the column and nothing for this.
+        return made.OwnedByTable is null ? draft : draft with { Subject = ObjectId.Column(id.Schema!, made.OwnedByTable, made.OwnedByColumn!) };
     }
 
     private static bool GoesWithItsColumn(ObjectId id, SequenceFacts old, Difference difference)
@@ -103,6 +109,6 @@ internal sealed class SequenceKind : ObjectKind
         }
 
         ObjectId table = ObjectId.Table(id.Schema!, old.OwnedByTable);
-        return !difference.To.Contains(ObjectId.Column(id.Schema!, old.OwnedByTable, old.OwnedByColumn!)) || difference.IsRemade(table, old.OwnedByColumn!);
+        return !difference.To.Contains(ObjectId.Column(id.Schema!, old.OwnedByTable, old.OwnedByColumn!)) || difference.IsRemade(table, old.OwnedByColumn!) || difference.IsRebuilt(table);
     }
 }

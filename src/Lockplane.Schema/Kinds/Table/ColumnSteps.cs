@@ -5,7 +5,7 @@ using Lockplane.Sql;
 namespace Lockplane.Schema.Kinds;
 
 /// <summary>The statements that change the columns of a table that stays.</summary>
-internal sealed class ColumnSteps(ObjectId table, TableFacts old, TableFacts made, Difference difference)
+internal sealed partial class ColumnSteps(ObjectId table, TableFacts old, TableFacts made, Difference difference)
 {
     // Functions whose value is the same for all rows of a statement, so that a default that calls them is stored once.
     private static readonly string[] StableCalls = ["now()", "CURRENT_TIMESTAMP", "CURRENT_DATE", "transaction_timestamp()", "statement_timestamp()"];
@@ -17,7 +17,7 @@ internal sealed class ColumnSteps(ObjectId table, TableFacts old, TableFacts mad
 
     // Generated columns go first: they read the others.
     private IEnumerable<StepDraft> Dropped() => old.Columns
-        .Where(c => made.Find(c.Name) is null || difference.IsRemade(table, c.Name))
+        .Where(c => (made.Find(c.Name) is null || difference.IsRemade(table, c.Name)) && !IsDroppedByParent(c))
         .OrderBy(c => c.Generated is null)
         .Select(c => Drop(c));
 
@@ -45,11 +45,11 @@ internal sealed class ColumnSteps(ObjectId table, TableFacts old, TableFacts mad
             string name = Identifiers.Quote(after.Name);
             if (before.Default is not null && (after.Default is null || BlocksItsChange(before, after)))
             {
-                yield return Alter(Phase.LoosenTables, $"drop default of {Column(after.Name)}", $"ALTER COLUMN {name} DROP DEFAULT", "it is in the way or not wanted")
+                yield return Alter(Phase.LoosenTables, $"drop default of {Column(after.Name)}", $"ALTER COLUMN {name} DROP DEFAULT", "it is in the way or not wanted", only: true)
                     .Locking(table, LockModes.AccessExclusive);
             }
 
-            if (before.Generated is not null && after.Generated is null)
+            if (before.Generated is not null && after.Generated is null && !Parents.Any(p => p.Old.Find(after.Name)?.Generated is not null && p.Made.Find(after.Name)?.Generated is null))
             {
                 yield return Alter(Phase.LoosenTables, $"make {Column(after.Name)} an ordinary column", $"ALTER COLUMN {name} DROP EXPRESSION", "it is not to be generated")
                     .Locking(table, LockModes.AccessExclusive);
@@ -65,7 +65,7 @@ internal sealed class ColumnSteps(ObjectId table, TableFacts old, TableFacts mad
 
     // A default has no cast to every type; one that reads a sequence keeps the sequence from being dropped.
     private bool BlocksItsChange(ColumnFacts before, ColumnFacts after) =>
-        difference.IsRetyped(table, after.Name)
+        difference.IsRetyped(table, after.Name) || difference.LosesDefault(table, after.Name)
         || (before.Default != after.Default && before.Default!.Contains("nextval(", StringComparison.Ordinal));
 
     private IEnumerable<StepDraft> Persistence()
@@ -79,21 +79,22 @@ internal sealed class ColumnSteps(ObjectId table, TableFacts old, TableFacts mad
     }
 
     private IEnumerable<StepDraft> Retyped() => Kept()
-        .Where(pair => difference.IsRetyped(table, pair.After.Name))
+        .Where(pair => difference.IsRetyped(table, pair.After.Name) && !Parents.Any(p => difference.IsRetyped(p.Id, pair.After.Name)))
         .Select(pair => Retype(pair.Before, pair.After));
 
     private StepDraft Retype(ColumnFacts before, ColumnFacts after)
     {
         ObjectId id = Column(after.Name);
         string name = Identifiers.Quote(after.Name);
-        TypeChange change = TypeChange.Of(before.Type, after.Type);
+        TypeChange change = difference.IsOfRebuiltType(before) ? new TypeChange(NeedsCast: true, KeepsValues: false, Rewrites: true) : TypeChange.Of(before.Type, after.Type);
         string collate = after.Collation is null ? "" : $" COLLATE {after.Collation}";
 
         // By way of text there is a cast from every type to every other; values that do not fit make the step fail.
         string cast = change.NeedsCast ? $" USING {name}::{(before.Type == "text" ? "" : "text::")}{after.Type}" : "";
+        string reason = difference.IsOfRebuiltType(after) ? "its type is made again" : before.Type == after.Type ? "its collation differs" : $"it is {before.Type}";
         StepDraft draft = Alter(
             Phase.AlterTables, $"change type of {id} to {after.Type}", $"ALTER COLUMN {name} TYPE {after.Type}{collate}{cast}",
-            before.Type == after.Type ? "its collation differs" : $"it is {before.Type}")
+            reason)
             .Locking(table, LockModes.AccessExclusive, rewrites: change.Rewrites)
             .With(Hazards.BreaksClients, id);
         return change.KeepsValues
@@ -101,15 +102,17 @@ internal sealed class ColumnSteps(ObjectId table, TableFacts old, TableFacts mad
     }
 
     private IEnumerable<StepDraft> Added() => made.Columns
-        .Where(c => old.Find(c.Name) is null || difference.IsRemade(table, c.Name))
+        .Where(c => IsAdded(c) && AddedByParent(c) is null)
         .Select(c => Add(c));
+
+    private bool IsAdded(ColumnFacts column) => old.Find(column.Name) is null || difference.IsRemade(table, column.Name);
 
     private StepDraft Add(ColumnFacts column)
     {
         ObjectId id = Column(column.Name);
         bool rewrites = column.Identity is not null || column.Generated is { Virtual: false } || IsComputedForEachRow(column.Default);
         StepDraft draft = Alter(
-            Phase.AlterTables, $"add {id}", $"ADD COLUMN {TableSql.Column(table, column)}",
+            Phase.AlterTables, $"add {id}", $"ADD COLUMN {TableSql.Column(table, column, Major)}",
             old.Find(column.Name) is null ? $"{id} is wanted and not there" : "Postgres cannot alter what generates it")
             .Locking(table, LockModes.AccessExclusive, rewrites: rewrites);
         bool empty = column.Default is null && column.Identity is null && column.Generated is null;
@@ -124,46 +127,20 @@ internal sealed class ColumnSteps(ObjectId table, TableFacts old, TableFacts mad
 
     private IEnumerable<StepDraft> Altered()
     {
-        foreach ((ColumnFacts before, ColumnFacts after) in Kept())
+        foreach ((ColumnFacts before, ColumnFacts after) in Made())
         {
             bool loosened = before.Default is not null && BlocksItsChange(before, after);
             if (after.Default is not null && (loosened || before.Default != after.Default))
             {
                 yield return Alter(
                     Phase.AlterTables, $"set default of {Column(after.Name)}", $"ALTER COLUMN {Identifiers.Quote(after.Name)} SET DEFAULT {after.Default}",
-                    loosened ? "it was dropped for the change" : "it differs").Locking(table, LockModes.AccessExclusive);
+                    loosened ? "it was dropped for the change" : "it differs", only: true).Locking(table, LockModes.AccessExclusive);
             }
 
-            foreach (StepDraft draft in NotNull(before, after).Concat(Identity(before, after)))
+            foreach (StepDraft draft in NotNull(before, after).Concat(Identity(before, after)).Concat(Settings(before, after)))
             {
                 yield return draft;
             }
-        }
-    }
-
-    private IEnumerable<StepDraft> NotNull(ColumnFacts before, ColumnFacts after)
-    {
-        ObjectId id = Column(after.Name);
-        string name = Identifiers.Quote(after.Name);
-        if (before.NotNull && !after.NotNull)
-        {
-            yield return Alter(Phase.AlterTables, $"let {id} be null", $"ALTER COLUMN {name} DROP NOT NULL", "it is to take null")
-                .Locking(table, LockModes.AccessExclusive).With(Hazards.Weakens, id);
-        }
-        else if (!before.NotNull && after.NotNull)
-        {
-            string action = after.NotNullName is null
-                ? $"ALTER COLUMN {name} SET NOT NULL" : $"ADD CONSTRAINT {Identifiers.Quote(after.NotNullName)} NOT NULL {name}";
-            yield return Alter(Phase.AlterTables, $"refuse null in {id}", action, "it is to refuse null")
-                .Locking(table, LockModes.AccessExclusive, scans: true).With(Hazards.CanFail, id);
-        }
-        else if (before.NotNullName != after.NotNullName)
-        {
-            string ownName = $"{table.Name}_{after.Name}_not_null";
-            yield return Alter(
-                Phase.AlterTables, $"rename the not-null constraint of {id}",
-                $"RENAME CONSTRAINT {Identifiers.Quote(before.NotNullName ?? ownName)} TO {Identifiers.Quote(after.NotNullName ?? ownName)}", "its name differs")
-                .Locking(table, LockModes.AccessExclusive);
         }
     }
 
@@ -176,10 +153,16 @@ internal sealed class ColumnSteps(ObjectId table, TableFacts old, TableFacts mad
             yield break;
         }
 
+        ObjectId sequenceId = new("sequence", table.Schema, after.Identity.Sequence);
         if (before.Identity is null)
         {
             yield return Alter(Phase.AlterTables, $"make {id} an identity column", $"ALTER COLUMN {name} ADD {TableSql.Identity(table, after.Name, after.Identity)}", "it is to be one")
                 .Locking(table, LockModes.AccessExclusive);
+            foreach (StepDraft draft in SequencePersistence(sequenceId, made.Unlogged, after.Identity.Unlogged))
+            {
+                yield return draft;
+            }
+
             yield break;
         }
 
@@ -202,14 +185,27 @@ internal sealed class ColumnSteps(ObjectId table, TableFacts old, TableFacts mad
             yield return Alter(Phase.AlterTables, $"alter the identity of {id}", $"ALTER COLUMN {name} {string.Join(' ', changes)}", "it differs")
                 .Locking(table, LockModes.AccessExclusive);
         }
+
+        // A table that becomes logged or unlogged takes the sequence along.
+        bool unlogged = old.Unlogged != made.Unlogged ? made.Unlogged : before.Identity.Unlogged;
+        foreach (StepDraft draft in SequencePersistence(sequenceId, unlogged, after.Identity.Unlogged))
+        {
+            yield return draft;
+        }
+    }
+
+    private static IEnumerable<StepDraft> SequencePersistence(ObjectId sequence, bool before, bool after)
+    {
+        string kind = after ? "UNLOGGED" : "LOGGED";
+        return before == after ? [] : [new StepDraft(Phase.AlterTables, $"set {sequence} {kind.ToLowerInvariant()}", $"ALTER SEQUENCE {sequence.QualifiedName} SET {kind}", "it differs")];
     }
 
     private IEnumerable<(ColumnFacts Before, ColumnFacts After)> Kept() => made.Columns
-        .Where(c => old.Find(c.Name) is not null && !difference.IsRemade(table, c.Name))
+        .Where(c => !IsAdded(c))
         .Select(c => (old.Find(c.Name)!, c));
 
-    private StepDraft Alter(Phase phase, string description, string action, string reason) =>
-        new(phase, description, $"ALTER TABLE {Table} {action}", reason);
+    private StepDraft Alter(Phase phase, string description, string action, string reason, bool only = false) =>
+        new(phase, description, $"ALTER TABLE {(only && HasChildren ? "ONLY " : "")}{Table} {action}", reason);
 
     private ObjectId Column(string name) => ObjectId.Column(table.Schema!, table.Name, name);
 }

@@ -3,76 +3,68 @@ using Lockplane.Schema.Catalogs;
 
 namespace Lockplane.Schema.Kinds;
 
-/// <summary>An ordinary table. Partitioned and inherited tables are not modelled.</summary>
+/// <summary>A table: ordinary, partitioned, or a partition of another.</summary>
 /// <remarks>Spec: CREATE TABLE.</remarks>
-public sealed record TableFacts : ObjectFacts
+public sealed record TableFacts : RelationFacts
 {
-    /// <summary>The columns in their logical order, which <c>SELECT *</c> and <c>COPY</c> depend on; gaps that dropped columns left do not count.</summary>
-    [JsonRequired, JsonIgnore(Condition = JsonIgnoreCondition.Never)]
-    public FactList<ColumnFacts> Columns { get; init; }
-
     /// <summary>Not written to the write-ahead log.</summary>
     public bool Unlogged { get; init; }
 
-    /// <summary>The column of this name; null when there is none.</summary>
-    public ColumnFacts? Find(string column) => Columns.FirstOrDefault(c => c.Name == column);
+    /// <summary>The composite type that a typed table is of, as SQL.</summary>
+    public string? OfType { get; init; }
+
+    /// <summary>The tables that it inherits from, in order; of a partition the one that it is a part of.</summary>
+    public FactList<ObjectId> Inherits { get; init; }
+
+    /// <summary>What a partition holds, as SQL: <c>FOR VALUES IN (1)</c>, <c>DEFAULT</c>; null when it is no partition.</summary>
+    public string? PartitionBound { get; init; }
+
+    /// <summary>How a partitioned table is divided, as SQL: <c>RANGE (day)</c>; null when it is not partitioned.</summary>
+    public string? PartitionKey { get; init; }
+
+    /// <summary>The columns that the partition key reads, in the order of their names.</summary>
+    public FactList<string> PartitionColumns { get; init; }
+
+    /// <summary>A DETACH CONCURRENTLY of the partition was begun and not finished. No statement makes this anew.</summary>
+    public bool DetachPending { get; init; }
+
+    /// <summary>The table access method, when it is not <c>heap</c>; of a partitioned table the one that partitions take, when there is one.</summary>
+    public string? AccessMethod { get; init; }
+
+    /// <summary>The tablespace, when it is not the database's.</summary>
+    public string? Tablespace { get; init; }
+
+    /// <summary>Storage parameters by name; those of the TOAST table begin with <c>toast.</c></summary>
+    public FactList<StorageParameter> Options { get; init; }
+
+    /// <summary>What logical replication calls old rows by: <c>full</c>, <c>nothing</c> or <c>index</c>; null is the primary key.</summary>
+    public string? ReplicaIdentity { get; init; }
+
+    /// <summary>The index of REPLICA IDENTITY USING INDEX.</summary>
+    public string? ReplicaIdentityIndex { get; init; }
+
+    /// <summary>The index that CLUSTER follows.</summary>
+    public string? ClusterIndex { get; init; }
+
+    /// <summary>ENABLE ROW LEVEL SECURITY.</summary>
+    public bool RowSecurity { get; init; }
+
+    /// <summary>FORCE ROW LEVEL SECURITY: for the owner, too.</summary>
+    public bool ForceRowSecurity { get; init; }
+
+    /// <summary>It is a partition of another table.</summary>
+    [JsonIgnore]
+    public bool IsPartition => PartitionBound is not null;
 }
 
-/// <summary>A column of a table.</summary>
-public sealed record ColumnFacts
+/// <summary>A parameter in WITH (...) of a table or index, or an attribute option of a column.</summary>
+public sealed record StorageParameter
 {
     /// <summary>Its name.</summary>
     [JsonRequired]
     public string Name { get; init; } = "";
 
-    /// <summary>Its type with modifiers, as <c>format_type</c> writes it under an empty search path: <c>character varying(20)</c>.</summary>
+    /// <summary>Its value as it was written.</summary>
     [JsonRequired]
-    public string Type { get; init; } = "";
-
-    /// <summary>Its collation as SQL, when it is not the type's own: <c>pg_catalog."C"</c>.</summary>
-    public string? Collation { get; init; }
-
-    /// <summary>The default's expression as Postgres writes it.</summary>
-    public string? Default { get; init; }
-
-    /// <summary>Refuses null.</summary>
-    public bool NotNull { get; init; }
-
-    /// <summary>The name of the not-null constraint (18 and later), when it is not the one that Postgres gives.</summary>
-    public string? NotNullName { get; init; }
-
-    /// <summary>The identity, when it is an identity column.</summary>
-    public IdentityFacts? Identity { get; init; }
-
-    /// <summary>The generation, when it is a generated column.</summary>
-    public GeneratedFacts? Generated { get; init; }
-}
-
-/// <summary>What makes a column an identity column. Its sequence belongs to the column and is no object of its own.</summary>
-public sealed record IdentityFacts
-{
-    /// <summary>GENERATED ALWAYS; otherwise BY DEFAULT.</summary>
-    public bool Always { get; init; }
-
-    /// <summary>The sequence's name, in the table's schema.</summary>
-    [JsonRequired]
-    public string Sequence { get; init; } = "";
-
-    /// <summary>How it counts.</summary>
-    [JsonRequired]
-    public SequenceOptions Options { get; init; } = new();
-}
-
-/// <summary>What makes a column a generated column.</summary>
-public sealed record GeneratedFacts
-{
-    /// <summary>The expression as Postgres writes it.</summary>
-    [JsonRequired]
-    public string Expression { get; init; } = "";
-
-    /// <summary>Computed when read (18 and later); otherwise stored.</summary>
-    public bool Virtual { get; init; }
-
-    /// <summary>The columns that the expression reads, by name.</summary>
-    public FactList<string> Uses { get; init; }
+    public string Value { get; init; } = "";
 }

@@ -1,5 +1,6 @@
 using Lockplane.Schema.Catalogs;
 using Lockplane.Schema.Plans;
+using Lockplane.Sql;
 
 namespace Lockplane.Schema.Kinds;
 
@@ -9,25 +10,89 @@ internal sealed class TableKind : ObjectKind
 
     public override Type FactsType => typeof(TableFacts);
 
-    public override IEnumerable<StepDraft> Steps(Difference difference) =>
-        difference.Each<TableFacts>().SelectMany(t => (t.Old, t.Made) switch
-        {
-            (null, { } made) => [Create(t.Id, made, difference.To)],
-            ({ }, null) => [Drop(t.Id)],
-            ({ } old, { } made) => new ColumnSteps(t.Id, old, made, difference).All(),
-            _ => Enumerable.Empty<StepDraft>(),
-        });
+    public override string? GrantWord => "TABLE";
 
-    private static StepDraft Create(ObjectId id, TableFacts made, Catalog to)
+    // What a table is a part of, and how it is divided, is said when it is made; what divides it cannot change its type.
+    public override bool CanAlter(ObjectId id, ObjectFacts old, ObjectFacts made)
     {
-        IEnumerable<(string Name, ConstraintFacts Facts)> inline = to.Objects
-            .Where(o => o.Id.Schema == id.Schema && o.Id.Name == id.Name && o.Facts is ConstraintFacts constraint && ConstraintKind.IsInline(constraint))
-            .Select(o => (o.Id.Part!, (ConstraintFacts)o.Facts))
-            .OrderBy(constraint => constraint.Item2.Type);
-        return new StepDraft(Phase.CreateTables, $"create {id}", TableSql.Create(id, made, inline), $"{id} is wanted and not there");
+        (TableFacts before, TableFacts after) = ((TableFacts)old, (TableFacts)made);
+        return Shape(before) == Shape(after) && after.PartitionColumns.All(c => (before.Find(c)?.Type, before.Find(c)?.Collation) == (after.Find(c)?.Type, after.Find(c)?.Collation));
     }
 
-    private static StepDraft Drop(ObjectId id) =>
-        new StepDraft(Phase.DropTables, $"drop {id}", $"DROP TABLE {id.QualifiedName}", $"{id} is there and not wanted")
+    public override IEnumerable<StepDraft> Steps(Difference difference) =>
+        difference.Each<TableFacts>().SelectMany(t => Steps(t.Id, t.Old, t.Made, difference), (t, draft) => draft with { Subject = draft.Subject ?? t.Id })
+            .Concat(Late(difference));
+
+    // What such columns are to be besides is said when all are there.
+    private static IEnumerable<StepDraft> Late(Difference difference)
+    {
+        (ObjectId Table, ColumnFacts Column)[] columns = [.. difference.To.LateColumns.InOrder().Where(c => difference.IsLate(c.Table, c.Column.Name))];
+        IEnumerable<StepDraft> added = columns.Select(c => new StepDraft(
+            Phase.AlterTables, $"add {ObjectId.Column(c.Table.Schema!, c.Table.Name, c.Column.Name)}",
+            $"ALTER TABLE {c.Table.QualifiedName} ADD COLUMN {TableSql.Column(c.Table, c.Column, difference.To.ServerMajor)}", "it stands behind the columns of tables that inherit from this one")
+        {
+            After = [c.Table, .. difference.To.DescendantsOf(c.Table), .. c.Column.DependsOn],
+        });
+        IEnumerable<StepDraft> altered = columns.Length == 0 ? [] : difference.Each<TableFacts>()
+            .Where(t => t.Made is not null && difference.IsMade(t.Id)).SelectMany(t => new TableCreation(t.Id, t.Made!, difference).AfterLateColumns());
+        return added.Concat(altered).Select(draft => draft with { Subject = LateColumns.Subject });
+    }
+
+    private static (string?, string?, string?, FactList<ObjectId>) Shape(TableFacts facts) => (facts.OfType, facts.PartitionBound, facts.PartitionKey, facts.Inherits);
+
+    private static IEnumerable<StepDraft> Steps(ObjectId id, TableFacts? old, TableFacts? made, Difference difference)
+    {
+        bool rebuilt = difference.IsRebuilt(id);
+        if (old is not null && (made is null || rebuilt))
+        {
+            foreach (StepDraft draft in LetGo(id, old, difference.From))
+            {
+                yield return draft;
+            }
+
+            // A foreign key to the partitioned table holds on to its partitions.
+            if (old.IsPartition && difference.Stays(old.Inherits[0]) && IsReferredTo(old.Inherits[0], difference))
+            {
+                ObjectId parent = old.Inherits[0];
+                yield return new StepDraft(Phase.DropTables, $"detach {id}", $"ALTER TABLE {parent.QualifiedName} DETACH PARTITION {id.QualifiedName}", "a foreign key refers to it by its parent")
+                    .Locking(parent, LockModes.AccessExclusive).Locking(id, LockModes.AccessExclusive).With(Hazards.CanFail, id);
+            }
+
+            yield return Drop(id, old, rebuilt);
+        }
+
+        if (made is null)
+        {
+            yield break;
+        }
+
+        TableFacts? kept = rebuilt ? null : old;
+        TableSteps steps = new(id, kept, made, difference);
+        IEnumerable<StepDraft> all = kept is null
+            ? new TableCreation(id, made, difference).All() : new ColumnSteps(id, kept, made, difference).All().Concat(steps.Storage());
+        foreach (StepDraft draft in all.Concat(steps.Marks()))
+        {
+            yield return draft;
+        }
+    }
+
+    // A function that takes the table's rows goes before the table, and a default that calls it before the function.
+    private static IEnumerable<StepDraft> LetGo(ObjectId id, TableFacts old, Catalog from) => old.Columns
+        .Where(column => TableParts.DefaultStandsApart(from, id, column))
+        .Select(column => (column, name: ObjectId.Column(id.Schema!, id.Name, column.Name)))
+        .Select(c => new StepDraft(
+            Phase.LoosenTables, $"drop default of {c.name}", $"ALTER TABLE {id.QualifiedName} ALTER COLUMN {Identifiers.Quote(c.column.Name)} DROP DEFAULT",
+            "it calls what needs the table") { Subject = c.name });
+
+    private static bool IsReferredTo(ObjectId table, Difference difference) =>
+        difference.From.Objects.Any(o => o.Facts is ConstraintFacts { References: { } other } && other.Schema == table.Schema && other.Table == table.Name)
+        || (difference.From.Find(table)?.Facts is TableFacts { IsPartition: true } facts && IsReferredTo(facts.Inherits[0], difference));
+
+    private static StepDraft Drop(ObjectId id, TableFacts old, bool rebuilt)
+    {
+        StepDraft draft = new StepDraft(
+            Phase.DropTables, $"drop {id}", $"DROP TABLE {id.QualifiedName}", rebuilt ? "Postgres cannot alter what differs, so it is made again" : $"{id} is there and not wanted")
             .Locking(id, LockModes.AccessExclusive).With(Hazards.DropsData, id).With(Hazards.BreaksClients, id).Losing($"the rows of {id}");
+        return old.IsPartition ? draft.Locking(old.Inherits[0], LockModes.AccessExclusive) : draft;
+    }
 }

@@ -1,0 +1,91 @@
+using Lockplane.Control.Connections;
+using Lockplane.Schema.Dsl;
+using Lockplane.Sql.Errors;
+using Npgsql;
+
+namespace Lockplane.Control.Shadows;
+
+/// <summary>Loads the statements of schema files into a shadow, in the order in which they can be loaded.</summary>
+/// <remarks>
+/// By trial: a statement that fails is tried again when all others have been, until none succeeds any more. Each is a transaction of its own, so that one that fails leaves nothing. For statements
+/// that come in a good order the cost is one round trip each.
+/// </remarks>
+internal static class Elaboration
+{
+    private static readonly string[] Settings =
+    [
+        "SET search_path = public",
+        "SET TimeZone = 'UTC'",
+        "SET DateStyle = 'ISO, MDY'",
+        "SET IntervalStyle = 'postgres'",
+        "SET default_table_access_method = heap",
+        "SET default_tablespace = ''",
+        // Bodies of functions may name what is loaded later.
+        "SET check_function_bodies = off",
+    ];
+
+    /// <summary>Loads them.</summary>
+    /// <exception cref="LockplaneException">LP401 with file, line and column of the first that cannot be loaded, and Postgres's message; LP403 when the shadow may not or lacks something.</exception>
+    public static async Task LoadAsync(Shadow shadow, IReadOnlyList<SchemaStatement> statements, CancellationToken cancellation)
+    {
+        await shadow.Connection.RunAsync(cancellation, Settings).ConfigureAwait(false);
+        List<SchemaStatement> waiting = [.. statements];
+        while (waiting.Count > 0)
+        {
+            List<(SchemaStatement Statement, PostgresException Error)> failed = [];
+            foreach (SchemaStatement statement in waiting)
+            {
+                try
+                {
+                    await shadow.RunAsync(statement.Sql, cancellation).ConfigureAwait(false);
+                }
+                catch (PostgresException e)
+                {
+                    failed.Add((statement, e));
+                }
+                catch (LockplaneException e) when (e.Code == ErrorCodes.ShadowIncomplete)
+                {
+                    throw new LockplaneException(e.Code, $"{statement.Place}: {e.Message}", e.Detail, e.Hint, e);
+                }
+            }
+
+            if (failed.Count == waiting.Count)
+            {
+                throw Stuck(failed);
+            }
+
+            waiting = [.. failed.Select(f => f.Statement)];
+        }
+    }
+
+    // What only fails for want of another that fails is less interesting than what is wrong by itself.
+    private static LockplaneException Stuck(List<(SchemaStatement Statement, PostgresException Error)> failed)
+    {
+        (SchemaStatement statement, PostgresException error) = failed.OrderBy(f => IsMissing(f.Error)).First();
+        string more = failed.Count == 1 ? "" : $"{failed.Count - 1} other statements cannot be loaded, either: {string.Join("; ", failed.Where(f => f.Statement != statement).Take(5).Select(f => $"{f.Statement.Place}: {f.Error.MessageText}"))}";
+        return new LockplaneException(
+            error.SqlState == PostgresErrorCodes.InsufficientPrivilege ? ErrorCodes.ShadowIncomplete : ErrorCodes.ShadowStepFailed,
+            $"{PlaceOf(statement, error.Position)}: {error.MessageText} ({error.SqlState}).",
+            more.Length > 0 ? more : null,
+            error.Hint ?? (error.SqlState == PostgresErrorCodes.InsufficientPrivilege
+                ? "What needs a superuser is not run for a schema file, but for what the documentation of shadows lists." : "Correct the statement; the order of files and statements does not matter."),
+            error);
+    }
+
+    private static bool IsMissing(PostgresException error) => error.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedFunction or PostgresErrorCodes.UndefinedObject
+        or PostgresErrorCodes.InvalidSchemaName or PostgresErrorCodes.UndefinedColumn;
+
+    // Postgres counts characters of the statement from one; where names were replaced, it counts those.
+    private static string PlaceOf(SchemaStatement statement, int position)
+    {
+        if (position <= 1 || position > statement.Sql.Length)
+        {
+            return statement.Place;
+        }
+
+        string before = statement.Sql[..(position - 1)];
+        int lines = before.Count(c => c == '\n');
+        int column = before.Length - before.LastIndexOf('\n');
+        return $"{statement.File}:{statement.Line + lines}:{(lines == 0 ? statement.Column + column - 1 : column)}";
+    }
+}

@@ -1,0 +1,42 @@
+using Lockplane.Schema.Catalogs;
+using Lockplane.Schema.Plans;
+using Lockplane.Sql;
+
+namespace Lockplane.Schema.Kinds;
+
+internal sealed class ForeignTableKind : ObjectKind<ForeignTableFacts>
+{
+    public override string Name => "foreign table";
+
+    public override string? GrantWord => "TABLE";
+
+    protected override IEnumerable<string> Create(ObjectId id, ForeignTableFacts facts)
+    {
+        string[] lines = [.. facts.Columns.Select(column => "    " + Column(id, facts, column))];
+        string body = lines.Length == 0 ? " ()" : $" (\n{string.Join(",\n", lines)}\n)";
+        yield return $"CREATE FOREIGN TABLE {id.QualifiedName}{body} SERVER {Identifiers.Quote(facts.Server)}{OptionSql.Create(facts.Options, id.Name)}";
+        foreach (string parent in facts.Inherits)
+        {
+            yield return facts.PartitionBound is null
+                ? $"ALTER FOREIGN TABLE {id.QualifiedName} INHERIT {parent}"
+                : $"ALTER TABLE {parent} ATTACH PARTITION {id.QualifiedName} {facts.PartitionBound}";
+        }
+    }
+
+    // Making it again loses no row: they are elsewhere.
+    protected override IEnumerable<string>? Alter(ObjectId id, ForeignTableFacts old, ForeignTableFacts made) =>
+        ((ForeignTableFacts)old.Own() with { Options = made.Options }).Equals(made.Own())
+            ? [$"ALTER FOREIGN TABLE {id.QualifiedName}{OptionSql.Change(old.Options, made.Options, id.Name)}"] : null;
+
+    protected override StepDraft Judge(StepDraft draft, ObjectId id, ForeignTableFacts? old, ForeignTableFacts? made) =>
+        old is null ? draft : draft.Locking(id, LockModes.AccessExclusive).With(Hazards.BreaksClients, id);
+
+    private static string Column(ObjectId id, ForeignTableFacts facts, ColumnFacts column)
+    {
+        FactList<OptionFacts> options = facts.ColumnOptions.FirstOrDefault(c => c.Column == column.Name)?.Options ?? default;
+        // Options stand between the type and the rest.
+        string plain = $"{Identifiers.Quote(column.Name)} {column.Type}";
+        string rest = TableSql.Column(id, column with { Storage = null }, 0)[plain.Length..];
+        return plain + OptionSql.Create(options, id.Name, column.Name) + rest;
+    }
+}

@@ -1,0 +1,64 @@
+using Lockplane.Schema.Catalogs;
+using Lockplane.Schema.Plans;
+using Lockplane.Sql;
+
+namespace Lockplane.Schema.Kinds;
+
+internal sealed class MaterializedViewKind : ObjectKind<MaterializedViewFacts>
+{
+    public override string Name => "materialized view";
+
+    public override string? GrantWord => "TABLE";
+
+    // Filling it would run its query with the rights of who applies.
+    protected override IEnumerable<string> Create(ObjectId id, MaterializedViewFacts facts)
+    {
+        string columns = facts.Columns.Count == 0 ? "" : $" ({Identifiers.QuoteList(facts.Columns.Select(c => c.Name))})";
+        string method = facts.AccessMethod is null ? "" : " USING " + Identifiers.Quote(facts.AccessMethod);
+        string storage = facts.Storage.Count == 0 ? "" : $" WITH ({Values(facts.Storage)})";
+        string place = facts.Tablespace is null ? "" : " TABLESPACE " + Identifiers.Quote(facts.Tablespace);
+        yield return $"CREATE MATERIALIZED VIEW {id.QualifiedName}{columns}{method}{storage}{place} AS\n{facts.Definition}\nWITH NO DATA";
+    }
+
+    protected override IEnumerable<string>? Alter(ObjectId id, MaterializedViewFacts old, MaterializedViewFacts made)
+    {
+        MaterializedViewFacts moved = (MaterializedViewFacts)old.Own() with { AccessMethod = made.AccessMethod, Tablespace = made.Tablespace, Storage = made.Storage };
+        if (!Plain(moved).Equals(Plain((MaterializedViewFacts)made.Own())))
+        {
+            return null;
+        }
+
+        string[] gone = [.. old.Storage.Select(s => s.Name).Except(made.Storage.Select(s => s.Name))];
+        NamedValue[] set = [.. made.Storage.Except(old.Storage)];
+        string alter = $"ALTER MATERIALIZED VIEW {id.QualifiedName} ";
+        return
+        [
+            .. gone.Length == 0 ? Array.Empty<string>() : [alter + $"RESET ({string.Join(", ", gone)})"],
+            .. set.Length == 0 ? Array.Empty<string>() : [alter + $"SET ({Values(set)})"],
+            .. old.AccessMethod == made.AccessMethod ? Array.Empty<string>() : [alter + "SET ACCESS METHOD " + Identifiers.Quote(made.AccessMethod ?? "heap")],
+            .. old.Tablespace == made.Tablespace ? Array.Empty<string>() : [alter + "SET TABLESPACE " + Identifiers.Quote(made.Tablespace ?? "pg_default")],
+        ];
+    }
+
+    protected override StepDraft Judge(StepDraft draft, ObjectId id, MaterializedViewFacts? old, MaterializedViewFacts? made)
+    {
+        if (old is null)
+        {
+            return draft;
+        }
+
+        bool rewrites = made is not null && (old.AccessMethod != made.AccessMethod || old.Tablespace != made.Tablespace);
+        draft = draft.Locking(id, LockModes.AccessExclusive, rewrites: rewrites);
+
+        // Made again it has no rows, and cannot be read, until it is refreshed.
+        return made is null ? draft.With(Hazards.BreaksClients, id).Losing($"the rows of {id}, until it is refreshed") : draft;
+    }
+
+    // What is said of columns beyond the query is not altered here.
+    private static MaterializedViewFacts Plain(MaterializedViewFacts facts) => facts with
+    {
+        Columns = facts.Columns.Select(c => new ColumnFacts { Name = c.Name, Type = c.Type, Collation = c.Collation }).ToFactList(),
+    };
+
+    private static string Values(IEnumerable<NamedValue> values) => string.Join(", ", values.Select(v => $"{v.Name}={Identifiers.QuoteLiteral(v.Value)}"));
+}

@@ -1,0 +1,46 @@
+using System.Globalization;
+using Lockplane.Hosting;
+using Lockplane.Schema.Catalogs;
+
+namespace Lockplane.Cli;
+
+/// <summary>A catalog as a person names it: a database, a file, a folder, a manifest, or an entry of the ledger.</summary>
+internal static class CatalogReference
+{
+    private const string Entry = "ledger:";
+
+    /// <summary>Reads what is named.</summary>
+    /// <param name="database">The database that the verb works on: it has the ledger, and schema files are understood on a shadow like it.</param>
+    /// <param name="reference">As it was written.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <exception cref="UsageException">It names nothing.</exception>
+    public static async Task<Catalog> ReadAsync(OpenDatabase database, string reference, CancellationToken cancellation)
+    {
+        if (await FindAsync(database, reference, cancellation) is { } catalog)
+        {
+            return catalog;
+        }
+
+        SchemaSource source = await SchemaSource.ReadAsync(reference, cancellation);
+        return source.Manifest ?? await database.Control.InspectAsync(source.Files, cancellation);
+    }
+
+    /// <summary>The catalog of a database or of an entry; null when it is named otherwise, as a file is.</summary>
+    public static async Task<Catalog?> FindAsync(OpenDatabase database, string reference, CancellationToken cancellation)
+    {
+        if (reference.StartsWith(Entry, StringComparison.Ordinal))
+        {
+            return long.TryParse(reference[Entry.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out long seq)
+                ? await database.Control.InspectAsync(seq, cancellation)
+                : throw new UsageException($"{reference} names no entry.", "Write ledger:3 for entry 3.");
+        }
+
+        if (Hosting.Corridor.IsUrl(reference) || database.Configuration.Databases.ContainsKey(reference))
+        {
+            await using Corridor other = database.Open(reference);
+            return await other.ControlPlane.InspectAsync(cancellation);
+        }
+
+        return null;
+    }
+}

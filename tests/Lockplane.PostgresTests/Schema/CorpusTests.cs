@@ -1,0 +1,32 @@
+using Lockplane.Corpus;
+using Lockplane.Dev;
+using Lockplane.PostgresTests.Clusters;
+using Lockplane.Sql.PgQuery;
+using Lockplane.Sql.Statements;
+
+namespace Lockplane.PostgresTests.Schema;
+
+/// <summary>The pairs of other projects that lie beside the checkout, as <c>./dev corpus</c> judges them.</summary>
+public sealed class CorpusTests(TestClusters clusters)
+{
+    // Without --all, one of so many.
+    private const int Share = 5;
+
+    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    public async Task What_is_printed_of_each_side_of_a_corpus_builds_the_same_catalog(int major)
+    {
+        string root = Checkout.Find()!;
+        string corpus = Path.GetFullPath(Path.Combine(root, "../shared/corpora/pairs"));
+        Assert.SkipUnless(Directory.Exists(corpus), "There is no folder ../shared/corpora/pairs beside the checkout.");
+        PostgresCluster cluster = await clusters.GetAsync(major);
+        IReadOnlyList<Waiver> waivers = Waiver.Parse(await File.ReadAllLinesAsync(Path.Combine(root, "tests", Waiver.File), TestContext.Current.CancellationToken));
+        using PgQueryParser parser = new(new PgQueryOptions { CacheFolder = Path.Combine(AppContext.BaseDirectory, "pgquery") });
+        await using RoundTrip judge = new(cluster.AdminConnectionString, major, new StatementReader(parser));
+
+        bool all = Environment.GetEnvironmentVariable("LOCKPLANE_TEST_ALL") == "1";
+        IReadOnlyList<Pair> pairs = [.. Pair.Find(corpus).Where((_, i) => all || i % Share == 0)];
+        CorpusVerdict verdict = await CorpusRun.RunAsync(pairs, judge, major, waivers, parallel: 2, TestContext.Current.CancellationToken);
+
+        Assert.True(verdict.Unexplained == 0 && (!all || verdict.UnusedWaivers.Count == 0), string.Join('\n', verdict.Lines()));
+    }
+}

@@ -1,0 +1,21 @@
+using Lockplane.Schema.Catalogs;
+using Lockplane.Schema.Dsl;
+using Lockplane.Schema.Kinds;
+
+namespace Lockplane.Tests.Schema;
+
+public sealed class SplitPrinterTests
+{
+    [Fact]
+    public void Each_object_has_a_file_whose_name_differs_by_more_than_case()
+    {
+        static CatalogObject Table(string name) => new(ObjectId.Table("public", name), new TableFacts { Owner = "o" });
+        Catalog catalog = new(18, Scope.All, [new CatalogObject(new ObjectId("schema", null, "public"), new SchemaFacts { Owner = "pg_database_owner" }), Table("a"), Table("A"), Table("a b"), Table("nul"), Table("../x")]);
+        string[] files = [.. SplitPrinter.Files(catalog).Keys];
+        Assert.Equal(
+            ["lockplane.lp.sql", "public/table/%2e%2e%2fx.lp.sql", "public/table/%41.lp.sql", "public/table/%6eul.lp.sql", "public/table/a%20b.lp.sql", "public/table/a.lp.sql"],
+            files.Where(file => !file.Contains("extension", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        Assert.Equal(files.Length, files.Distinct(StringComparer.OrdinalIgnoreCase).Count());
+        Assert.All(SplitPrinter.Files(catalog).Values, text => Assert.StartsWith(SplitPrinter.Mark + "\n", text, StringComparison.Ordinal));
+    }
+}
