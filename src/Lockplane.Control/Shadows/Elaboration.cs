@@ -68,7 +68,7 @@ internal static class Elaboration
             $"{PlaceOf(statement, error.Position)}: {error.MessageText} ({error.SqlState}).",
             more.Length > 0 ? more : null,
             error.Hint ?? (error.SqlState == PostgresErrorCodes.InsufficientPrivilege
-                ? "What needs a superuser is not run for a schema file, but for what the documentation of shadows lists." : "Correct the statement; the order of files and statements does not matter."),
+                ? "What needs a superuser is run only where shadow_url is a superuser's, and of that not everything: leave it out by [scope] ignore, or have an administrator make it on the target." : "Correct the statement; the order of files and statements does not matter."),
             error);
     }
 

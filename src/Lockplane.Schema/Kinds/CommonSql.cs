@@ -24,11 +24,6 @@ internal static class CommonSql
     public static string DependsOnExtension(ObjectKind kind, ObjectId id, string extension, bool no = false) =>
         $"ALTER {kind.Word} {kind.Reference(id)} {(no ? "NO " : "")}DEPENDS ON EXTENSION {Identifiers.Quote(extension)}";
 
-    /// <summary>REVOKE and GRANT that turn the default privileges of an object, or of its column, into these.</summary>
-    public static IEnumerable<string> Privileges(ObjectKind kind, ObjectId id, PrivilegeFacts? privileges, string? column = null) => privileges is null
-        ? []
-        : [.. privileges.Revoked.Select(entry => Revoke(kind, id, entry, column)), .. privileges.Granted.Select(entry => Grant(kind, id, entry, column))];
-
     /// <summary>GRANT of one entry.</summary>
     public static string Grant(ObjectKind kind, ObjectId id, GrantFacts entry, string? column) =>
         $"GRANT {Target(kind, id, entry, column)} TO {Role(entry.To)}{(entry.Grantable ? " WITH GRANT OPTION" : "")}{GrantedBy(entry)}";

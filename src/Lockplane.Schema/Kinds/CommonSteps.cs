@@ -18,7 +18,7 @@ internal static class CommonSteps
 
         // A rebuilt object begins as a new one does: the role that applies owns it.
         ObjectFacts? old = made ? null : before!.Facts;
-        Phase phase = PhaseOf(kind, item.Facts);
+        Phase phase = kind.PhaseOf(item.Facts);
         IEnumerable<StepDraft> own =
         [
             .. Owner(difference, kind, item, old, phase),
@@ -32,16 +32,6 @@ internal static class CommonSteps
         return own.Concat(isLate ? columns.Select(draft => draft with { Phase = Phase.AddConstraints, After = [LateColumns.Subject] }) : columns)
             .Select(draft => draft with { Subject = id, IsCommon = true });
     }
-
-    private static Phase PhaseOf(ObjectKind kind, ObjectFacts facts) => kind switch
-    {
-        SchemaKind => Phase.CreateSchemas,
-        SequenceKind => Phase.CreateSequences,
-        TableKind => Phase.CreateTables,
-        ConstraintKind => Phase.AddForeignKeys,
-        IndexKind => Phase.CreateIndexes,
-        _ => kind.PhaseOf(facts),
-    };
 
     // Columns of a table that stays are added and altered before.
     private static Phase ColumnPhase(ObjectKind kind, ObjectFacts? old, Phase phase) => kind is TableKind && old is not null ? Phase.AddConstraints : phase;

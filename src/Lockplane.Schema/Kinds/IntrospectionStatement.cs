@@ -8,7 +8,8 @@ namespace Lockplane.Schema.Kinds;
 /// <remarks>
 /// Reads pg_catalog only, every name qualified. Its rows are <see cref="CatalogRow"/>s. To be run with the settings pinned that change how Postgres
 /// writes expressions. The queries are files: one for each kind of object (<c>classid, oid, schema, name, part, signature, attnums, facts</c>), and one
-/// for each thing that all kinds have, in the folder Sections. In them <c>{{18 ? a : b}}</c> stands for <c>a</c> on 18 and later, for <c>b</c> before.
+/// for each thing that all kinds have, in the folder Sections. In them <c>{{18 ? a : b}}</c> stands for <c>a</c> on 18 and later, for <c>b</c> before; <c>{{parameters x}}</c> for the
+/// records of an array of storage parameters, <c>{{options x}}</c> for those of foreign options, without secrets; <c>{{entries a b owner}}</c> for those of the privileges that <c>a</c> has and <c>b</c> has not.
 /// </remarks>
 public static partial class IntrospectionStatement
 {
@@ -45,6 +46,7 @@ public static partial class IntrospectionStatement
         string text = new StringBuilder("WITH ").Append(EmbeddedSql.Read("prelude")).Append('\n').AppendJoin("\nUNION ALL\n", queries).ToString();
         text = Entries().Replace(text, match => PrivilegeEntries(match.Groups[1].Value, match.Groups[2].Value, match.Groups[3].Value));
         text = Options().Replace(text, match => OptionEntries(match.Groups[1].Value));
+        text = Parameters().Replace(text, match => ParameterEntries(match.Groups[1].Value));
         text = ByMajor().Replace(text, match =>
             serverMajor >= int.Parse(match.Groups[1].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture) ? match.Groups[2].Value : match.Groups[3].Value);
         return onShadow ? RoleName().Replace(text, "coalesce($$1::pg_catalog.jsonb ->> $0::text, $0::text)") : text;
@@ -83,6 +85,17 @@ public static partial class IntrospectionStatement
 
     [GeneratedRegex(@"\{\{options (\S+)\}\}")]
     private static partial Regex Options();
+
+    // The records of storage parameters and the like, in the order of their names: that in which they were set is history.
+    private static string ParameterEntries(string options) =>
+        $"""
+        CASE WHEN {options} IS NOT NULL THEN (
+            SELECT pg_catalog.json_agg(pg_catalog.json_build_object('name', x.option_name, 'value', x.option_value) ORDER BY x.option_name COLLATE "C")
+            FROM pg_catalog.pg_options_to_table({options}) x) END
+        """;
+
+    [GeneratedRegex(@"\{\{parameters (\S+)\}\}")]
+    private static partial Regex Parameters();
 
     [GeneratedRegex(@"\{\{entries (\S+) (\S+) (\S+)\}\}")]
     private static partial Regex Entries();

@@ -60,10 +60,7 @@ internal abstract class ObjectKind<TFacts> : ObjectKind
     protected virtual string Drop(ObjectId id, TFacts facts) => $"DROP {Word} {Reference(id)}";
 
     /// <summary>What is known about a step that makes, changes or drops it: its locks and hazards.</summary>
-    protected virtual StepDraft Judge(StepDraft draft, ObjectId id, TFacts? old, TFacts? made) => draft;
-
-    /// <summary>The same where it takes a look at the rest of the catalogs.</summary>
-    protected virtual StepDraft JudgeAmong(Difference difference, StepDraft draft, ObjectId id, TFacts? old, TFacts? made) => draft;
+    protected virtual StepDraft Judge(Difference difference, StepDraft draft, ObjectId id, TFacts? old, TFacts? made) => draft;
 
     public sealed override IEnumerable<StepDraft> Steps(Difference difference) => difference.Each<TFacts>()
         .Where(o => o.Id.Kind == Name)
@@ -83,7 +80,7 @@ internal abstract class ObjectKind<TFacts> : ObjectKind
         {
             Phase drop = ObjectKinds.IsBeforeTables(this) && !rebuilt ? Phase.DropTypes : Phase.DropViews;
             StepDraft draft = new(drop, $"drop {id}", Drop(id, old), rebuilt ? "it is made again after the change" : $"{id} is there and not wanted");
-            yield return Judged(difference, draft, id, old, null);
+            yield return Judge(difference, draft, id, old, null);
         }
 
         if (made is not null && (old is null || rebuilt))
@@ -91,7 +88,7 @@ internal abstract class ObjectKind<TFacts> : ObjectKind
             foreach (string statement in Create(id, made))
             {
                 StepDraft draft = new(PhaseOf(made), $"create {id}", statement, rebuilt ? "it differs, or what it needs changes" : $"{id} is wanted and not there");
-                yield return Judged(difference, draft, id, null, made);
+                yield return Judge(difference, draft, id, null, made);
             }
         }
         else if (old is not null && made is not null && !old.Own().Equals(made.Own()))
@@ -99,10 +96,8 @@ internal abstract class ObjectKind<TFacts> : ObjectKind
             foreach (string statement in Alter(id, old, made)!)
             {
                 StepDraft draft = new(PhaseOf(made), $"alter {id}", statement, "it differs");
-                yield return Judged(difference, draft, id, old, made);
+                yield return Judge(difference, draft, id, old, made);
             }
         }
     }
-
-    private StepDraft Judged(Difference difference, StepDraft draft, ObjectId id, TFacts? old, TFacts? made) => JudgeAmong(difference, Judge(draft, id, old, made), id, old, made);
 }

@@ -37,6 +37,22 @@ operator_name AS NOT MATERIALIZED (
     FROM pg_catalog.pg_operator op
     JOIN pg_catalog.pg_namespace n ON n.oid = op.oprnamespace
 ),
+-- The operators and functions of an operator class, and those of a family that hang on none of its classes.
+operator_member AS NOT MATERIALIZED (
+    SELECT d.refclassid AS classid, d.refobjid AS oid, 'OPERATOR ' || ao.amopstrategy || ' ' || o.name || o.signature || coalesce(' FOR ORDER BY ' || (
+        SELECT pg_catalog.quote_ident(sn.nspname) || '.' || pg_catalog.quote_ident(sf.opfname)
+        FROM pg_catalog.pg_opfamily sf JOIN pg_catalog.pg_namespace sn ON sn.oid = sf.opfnamespace WHERE sf.oid = ao.amopsortfamily), '') AS text
+    FROM pg_catalog.pg_depend d
+    JOIN pg_catalog.pg_amop ao ON ao.oid = d.objid
+    JOIN operator_name o ON o.oid = ao.amopopr
+    WHERE d.classid = 'pg_catalog.pg_amop'::pg_catalog.regclass
+    UNION ALL
+    SELECT d.refclassid, d.refobjid, 'FUNCTION ' || ap.amprocnum || ' (' || pg_catalog.format_type(ap.amproclefttype, NULL) || ', ' || pg_catalog.format_type(ap.amprocrighttype, NULL) || ') ' || f.signature
+    FROM pg_catalog.pg_depend d
+    JOIN pg_catalog.pg_amproc ap ON ap.oid = d.objid
+    JOIN function_name f ON f.oid = ap.amproc
+    WHERE d.classid = 'pg_catalog.pg_amproc'::pg_catalog.regclass
+),
 collation_name AS NOT MATERIALIZED (
     SELECT co.oid, pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(co.collname) AS name
     FROM pg_catalog.pg_collation co

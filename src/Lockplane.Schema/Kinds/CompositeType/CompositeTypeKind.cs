@@ -37,7 +37,7 @@ internal sealed class CompositeTypeKind : ObjectKind<CompositeTypeFacts>
         return actions.Select(action => $"ALTER TYPE {id.QualifiedName} {action}");
     }
 
-    protected override StepDraft Judge(StepDraft draft, ObjectId id, CompositeTypeFacts? old, CompositeTypeFacts? made)
+    protected override StepDraft Judge(Difference difference, StepDraft draft, ObjectId id, CompositeTypeFacts? old, CompositeTypeFacts? made)
     {
         if (old is null || draft.Sql.Contains(" ADD ATTRIBUTE ", StringComparison.Ordinal))
         {

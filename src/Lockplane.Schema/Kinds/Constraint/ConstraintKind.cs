@@ -12,6 +12,8 @@ internal sealed class ConstraintKind : ObjectKind
 
     public override string Reference(ObjectId id) => $"{Identifiers.Quote(id.Part!)} ON {id.QualifiedName}";
 
+    public override Phase PhaseOf(ObjectFacts facts) => Phase.AddForeignKeys;
+
     public override bool CanAlter(ObjectId id, ObjectFacts old, ObjectFacts made) => CanAlter((ConstraintFacts)old, (ConstraintFacts)made);
 
     public override IEnumerable<StepDraft> Steps(Difference difference) =>

@@ -27,9 +27,7 @@ SELECT 'pg_catalog.pg_constraint'::pg_catalog.regclass AS classid, con.oid, t.sc
         CROSS JOIN LATERAL (SELECT coalesce(' WITH (' || pg_catalog.string_agg(pg_catalog.quote_ident(x.option_name) || '='
             || CASE WHEN pg_catalog.quote_ident(x.option_value) = x.option_value THEN x.option_value ELSE pg_catalog.quote_literal(x.option_value) END, ', ') || ')', '') AS text
             FROM pg_catalog.pg_options_to_table(ic.reloptions) x) settings) END,
-    'options', CASE WHEN ic.reloptions IS NOT NULL THEN (
-        SELECT pg_catalog.json_agg(pg_catalog.json_build_object('name', x.option_name, 'value', x.option_value) ORDER BY x.option_name COLLATE "C")
-        FROM pg_catalog.pg_options_to_table(ic.reloptions) x) END,
+    'options', {{parameters ic.reloptions}},
     'tablespace', ts.spcname,
     'statistics', stats.targets,
     'index_invalid', CASE WHEN NOT ix.indisvalid THEN true END,

@@ -23,6 +23,6 @@ internal class DefinedKind(string name, string? grantWord = null) : ObjectKind<D
     /// <summary>The name in CREATE.</summary>
     protected virtual string MadeName(ObjectId id) => Reference(id);
 
-    protected override StepDraft Judge(StepDraft draft, ObjectId id, DefinedFacts? old, DefinedFacts? made) =>
+    protected override StepDraft Judge(Difference difference, StepDraft draft, ObjectId id, DefinedFacts? old, DefinedFacts? made) =>
         made is null ? draft.With(Hazards.BreaksClients, id) : Name is "language" or "access method" ? draft.With(Hazards.BringsCode, id) : draft;
 }

@@ -50,16 +50,13 @@ internal sealed class DomainKind : ObjectKind<DomainFacts>
         return actions.Select(action => $"ALTER DOMAIN {id.QualifiedName} {action}");
     }
 
-    protected override StepDraft Judge(StepDraft draft, ObjectId id, DomainFacts? old, DomainFacts? made) => (old, made) switch
+    protected override StepDraft Judge(Difference difference, StepDraft draft, ObjectId id, DomainFacts? old, DomainFacts? made) => (old, made) switch
     {
         (null, _) => draft,
         (_, null) => draft.With(Hazards.BreaksClients, id),
         _ when draft.Sql.EndsWith("DROP NOT NULL", StringComparison.Ordinal) => draft.With(Hazards.Weakens, id),
-        _ when made.NotNull && !old.NotNull && draft.Sql.EndsWith(" NOT NULL", StringComparison.Ordinal) => draft.With(Hazards.CanFail, id),
+        _ when made.NotNull && !old.NotNull && draft.Sql.EndsWith(" NOT NULL", StringComparison.Ordinal) =>
+            DomainConstraintKind.Scanning(difference, draft.With(Hazards.CanFail, id), id),
         _ => draft,
     };
-
-    protected override StepDraft JudgeAmong(Difference difference, StepDraft draft, ObjectId id, DomainFacts? old, DomainFacts? made) =>
-        made is { NotNull: true } && old is { NotNull: false } && draft.Sql.EndsWith(" NOT NULL", StringComparison.Ordinal)
-            ? DomainConstraintKind.Scanning(difference, draft, id) : draft;
 }

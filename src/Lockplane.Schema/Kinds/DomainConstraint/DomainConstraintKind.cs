@@ -29,7 +29,7 @@ internal sealed class DomainConstraintKind : ObjectKind<DomainConstraintFacts>
 
     protected override string Drop(ObjectId id, DomainConstraintFacts facts) => $"ALTER DOMAIN {id.QualifiedName} DROP CONSTRAINT {Identifiers.Quote(id.Part!)}";
 
-    protected override StepDraft JudgeAmong(Difference difference, StepDraft draft, ObjectId id, DomainConstraintFacts? old, DomainConstraintFacts? made)
+    protected override StepDraft Judge(Difference difference, StepDraft draft, ObjectId id, DomainConstraintFacts? old, DomainConstraintFacts? made)
     {
         ObjectId domain = new("domain", id.Schema, id.Name);
         if (made is null)

@@ -38,6 +38,6 @@ internal sealed class EnumKind : ObjectKind<EnumFacts>
         return $"ALTER TYPE {id.QualifiedName} ADD VALUE {Identifiers.QuoteLiteral(values[place])}{where}";
     }
 
-    protected override StepDraft Judge(StepDraft draft, ObjectId id, EnumFacts? old, EnumFacts? made) =>
+    protected override StepDraft Judge(Difference difference, StepDraft draft, ObjectId id, EnumFacts? old, EnumFacts? made) =>
         old is not null && made is null ? draft.With(Hazards.BreaksClients, id) : draft;
 }

@@ -24,7 +24,7 @@ internal sealed class EventTriggerKind : ObjectKind<EventTriggerFacts>
     protected override IEnumerable<string>? Alter(ObjectId id, EventTriggerFacts old, EventTriggerFacts made) =>
         ((EventTriggerFacts)old.Own() with { Enabled = made.Enabled }).Equals(made.Own()) ? [Enable(id, made)] : null;
 
-    protected override StepDraft Judge(StepDraft draft, ObjectId id, EventTriggerFacts? old, EventTriggerFacts? made) =>
+    protected override StepDraft Judge(Difference difference, StepDraft draft, ObjectId id, EventTriggerFacts? old, EventTriggerFacts? made) =>
         made is null || made.Enabled == "disabled" ? draft.With(Hazards.Weakens, id) : draft.With(Hazards.BringsCode, id);
 
     private static string Enable(ObjectId id, EventTriggerFacts facts) => $"ALTER EVENT TRIGGER {id.QualifiedName} {EnabledSql.Word(facts.Enabled)}";

@@ -20,7 +20,7 @@ internal sealed class ExtensionKind : ObjectKind<ExtensionFacts>
         ? [$"ALTER EXTENSION {id.QualifiedName} SET SCHEMA {Identifiers.Quote(made.Schema)}"]
         : null;
 
-    protected override StepDraft Judge(StepDraft draft, ObjectId id, ExtensionFacts? old, ExtensionFacts? made) => (old, made) switch
+    protected override StepDraft Judge(Difference difference, StepDraft draft, ObjectId id, ExtensionFacts? old, ExtensionFacts? made) => (old, made) switch
     {
         (null, _) => draft.With(Hazards.BringsCode, id),
         (_, null) => draft.With(Hazards.DropsData, id).With(Hazards.BreaksClients, id).Losing($"what the members of {id} store"),

@@ -22,6 +22,6 @@ internal sealed class ForeignDataWrapperKind : ObjectKind<ForeignDataWrapperFact
         return [$"ALTER FOREIGN DATA WRAPPER {id.QualifiedName}{handler}{validator}{OptionSql.Change(old.Options, made.Options, id.Name)}"];
     }
 
-    protected override StepDraft Judge(StepDraft draft, ObjectId id, ForeignDataWrapperFacts? old, ForeignDataWrapperFacts? made) =>
+    protected override StepDraft Judge(Difference difference, StepDraft draft, ObjectId id, ForeignDataWrapperFacts? old, ForeignDataWrapperFacts? made) =>
         made is null ? draft.With(Hazards.BreaksClients, id) : draft.With(Hazards.BringsCode, id);
 }

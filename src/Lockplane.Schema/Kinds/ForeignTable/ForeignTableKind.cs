@@ -28,7 +28,7 @@ internal sealed class ForeignTableKind : ObjectKind<ForeignTableFacts>
         ((ForeignTableFacts)old.Own() with { Options = made.Options }).Equals(made.Own())
             ? [$"ALTER FOREIGN TABLE {id.QualifiedName}{OptionSql.Change(old.Options, made.Options, id.Name)}"] : null;
 
-    protected override StepDraft Judge(StepDraft draft, ObjectId id, ForeignTableFacts? old, ForeignTableFacts? made) =>
+    protected override StepDraft Judge(Difference difference, StepDraft draft, ObjectId id, ForeignTableFacts? old, ForeignTableFacts? made) =>
         old is null ? draft : draft.Locking(id, LockModes.AccessExclusive).With(Hazards.BreaksClients, id);
 
     private static string Column(ObjectId id, ForeignTableFacts facts, ColumnFacts column)

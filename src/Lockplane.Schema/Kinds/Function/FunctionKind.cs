@@ -37,7 +37,7 @@ internal sealed class FunctionKind(string name) : ObjectKind<FunctionFacts>
         old.Mode == made.Mode && old.Type == made.Type && (old.Name is null ? old.Mode is null or "VARIADIC" || made.Name is null : old.Name == made.Name)
         && (old.Default is null || made.Default is not null);
 
-    protected override StepDraft Judge(StepDraft draft, ObjectId id, FunctionFacts? old, FunctionFacts? made)
+    protected override StepDraft Judge(Difference difference, StepDraft draft, ObjectId id, FunctionFacts? old, FunctionFacts? made)
     {
         if (made is null)
         {

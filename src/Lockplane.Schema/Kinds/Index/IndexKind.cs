@@ -10,6 +10,8 @@ internal sealed class IndexKind : ObjectKind
 
     public override Type FactsType => typeof(IndexFacts);
 
+    public override Phase PhaseOf(ObjectFacts facts) => Phase.CreateIndexes;
+
     public override bool CanAlter(ObjectId id, ObjectFacts old, ObjectFacts made)
     {
         (IndexFacts before, IndexFacts after) = ((IndexFacts)old, (IndexFacts)made);

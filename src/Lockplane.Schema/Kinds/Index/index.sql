@@ -6,9 +6,7 @@ SELECT 'pg_catalog.pg_class'::pg_catalog.regclass AS classid, r.oid, r.schema, r
         'definition', CASE WHEN pg_catalog.right(body.text, pg_catalog.length(settings.text)) = settings.text
             THEN pg_catalog.left(body.text, pg_catalog.length(body.text) - pg_catalog.length(settings.text)) ELSE body.text END,
         'predicate', predicate.text,
-        'options', CASE WHEN c.reloptions IS NOT NULL THEN (
-            SELECT pg_catalog.json_agg(pg_catalog.json_build_object('name', x.option_name, 'value', x.option_value) ORDER BY x.option_name COLLATE "C")
-            FROM pg_catalog.pg_options_to_table(c.reloptions) x) END,
+        'options', {{parameters c.reloptions}},
         'tablespace', ts.spcname,
         'statistics', stats.targets,
         'invalid', CASE WHEN NOT ix.indisvalid THEN true END,

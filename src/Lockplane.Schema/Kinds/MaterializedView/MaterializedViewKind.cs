@@ -40,7 +40,7 @@ internal sealed class MaterializedViewKind : ObjectKind<MaterializedViewFacts>
         ];
     }
 
-    protected override StepDraft Judge(StepDraft draft, ObjectId id, MaterializedViewFacts? old, MaterializedViewFacts? made)
+    protected override StepDraft Judge(Difference difference, StepDraft draft, ObjectId id, MaterializedViewFacts? old, MaterializedViewFacts? made)
     {
         if (old is null)
         {

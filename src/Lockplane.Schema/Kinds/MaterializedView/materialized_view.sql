@@ -5,9 +5,7 @@ SELECT 'pg_catalog.pg_class'::pg_catalog.regclass AS classid, r.oid, r.schema, r
         'definition', pg_catalog.rtrim(pg_catalog.pg_get_viewdef(r.oid), ';'),
         'access_method', CASE WHEN am.amname <> 'heap' THEN am.amname END,
         'tablespace', ts.spcname,
-        'storage', (
-            SELECT pg_catalog.json_agg(pg_catalog.json_build_object('name', x.option_name, 'value', x.option_value) ORDER BY x.option_name COLLATE "C")
-            FROM pg_catalog.pg_options_to_table(c.reloptions) x))) AS facts
+        'storage', {{parameters c.reloptions}})) AS facts
 FROM relation r
 JOIN pg_catalog.pg_class c ON c.oid = r.oid
 LEFT JOIN view_column col ON col.oid = r.oid

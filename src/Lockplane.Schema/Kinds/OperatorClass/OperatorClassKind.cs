@@ -17,6 +17,6 @@ internal sealed class OperatorClassKind : ObjectKind<OperatorClassFacts>
         yield return $"CREATE OPERATOR CLASS {name} {(facts.Default ? "DEFAULT " : "")}FOR TYPE {facts.Type}{method} FAMILY {facts.Family} AS\n    {string.Join(",\n    ", members)}";
     }
 
-    protected override StepDraft Judge(StepDraft draft, ObjectId id, OperatorClassFacts? old, OperatorClassFacts? made) =>
+    protected override StepDraft Judge(Difference difference, StepDraft draft, ObjectId id, OperatorClassFacts? old, OperatorClassFacts? made) =>
         made is null ? draft.With(Hazards.BreaksClients, id) : draft;
 }

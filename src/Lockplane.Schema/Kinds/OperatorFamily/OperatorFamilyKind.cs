@@ -16,6 +16,6 @@ internal sealed class OperatorFamilyKind : ObjectKind<OperatorFamilyFacts>
         }
     }
 
-    protected override StepDraft Judge(StepDraft draft, ObjectId id, OperatorFamilyFacts? old, OperatorFamilyFacts? made) =>
+    protected override StepDraft Judge(Difference difference, StepDraft draft, ObjectId id, OperatorFamilyFacts? old, OperatorFamilyFacts? made) =>
         made is null ? draft.With(Hazards.BreaksClients, id) : draft;
 }

@@ -30,7 +30,7 @@ internal sealed class PolicyKind : ObjectKind<PolicyFacts>
         return [$"ALTER POLICY {Reference(id)}{roles}{expressions}"];
     }
 
-    protected override StepDraft Judge(StepDraft draft, ObjectId id, PolicyFacts? old, PolicyFacts? made)
+    protected override StepDraft Judge(Difference difference, StepDraft draft, ObjectId id, PolicyFacts? old, PolicyFacts? made)
     {
         draft = draft.Locking(ObjectId.Table(id.Schema!, id.Name), LockModes.AccessExclusive).With(Hazards.ChangesAccess, id);
         return made is null ? draft.With(Hazards.Weakens, id) : draft;

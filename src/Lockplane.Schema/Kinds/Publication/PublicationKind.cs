@@ -30,7 +30,7 @@ internal sealed class PublicationKind : ObjectKind<PublicationFacts>
         ];
     }
 
-    protected override StepDraft Judge(StepDraft draft, ObjectId id, PublicationFacts? old, PublicationFacts? made) =>
+    protected override StepDraft Judge(Difference difference, StepDraft draft, ObjectId id, PublicationFacts? old, PublicationFacts? made) =>
         old is null ? draft.With(Hazards.ChangesAccess, id) : draft.With(Hazards.ChangesAccess, id).With(Hazards.BreaksClients, id);
 
     private static string Objects(PublicationFacts facts) => string.Join(", ",

@@ -21,6 +21,6 @@ internal sealed class RangeTypeKind : ObjectKind<RangeTypeFacts>
         yield return $"CREATE TYPE {id.QualifiedName} AS RANGE ({string.Join(", ", options.Where(o => o.Value is not null).Select(o => $"{o.Name} = {o.Value}"))})";
     }
 
-    protected override StepDraft Judge(StepDraft draft, ObjectId id, RangeTypeFacts? old, RangeTypeFacts? made) =>
+    protected override StepDraft Judge(Difference difference, StepDraft draft, ObjectId id, RangeTypeFacts? old, RangeTypeFacts? made) =>
         old is not null && made is null ? draft.With(Hazards.BreaksClients, id) : draft;
 }

@@ -23,7 +23,7 @@ internal sealed class RuleKind : ObjectKind<RuleFacts>
         ];
     }
 
-    protected override StepDraft Judge(StepDraft draft, ObjectId id, RuleFacts? old, RuleFacts? made)
+    protected override StepDraft Judge(Difference difference, StepDraft draft, ObjectId id, RuleFacts? old, RuleFacts? made)
     {
         ObjectId table = ObjectId.Table(id.Schema!, id.Name);
         draft = draft.Locking(table, LockModes.AccessExclusive);

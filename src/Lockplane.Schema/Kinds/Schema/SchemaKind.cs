@@ -12,6 +12,8 @@ internal sealed class SchemaKind : ObjectKind
 
     public override string? GrantWord => "SCHEMA";
 
+    public override Phase PhaseOf(ObjectFacts facts) => Phase.CreateSchemas;
+
     public override bool CanAlter(ObjectId id, ObjectFacts old, ObjectFacts made) => true;
 
     public override IEnumerable<StepDraft> Steps(Difference difference)

@@ -12,6 +12,8 @@ internal sealed class SequenceKind : ObjectKind
 
     public override string? GrantWord => "SEQUENCE";
 
+    public override Phase PhaseOf(ObjectFacts facts) => Phase.CreateSequences;
+
     public override bool CanAlter(ObjectId id, ObjectFacts old, ObjectFacts made) => true;
 
     public override IEnumerable<StepDraft> Steps(Difference difference) =>

@@ -28,5 +28,5 @@ internal sealed class ServerKind : ObjectKind<ServerFacts>
         return [$"ALTER SERVER {id.QualifiedName}{version}{OptionSql.Change(old.Options, made.Options, id.Name)}"];
     }
 
-    protected override StepDraft Judge(StepDraft draft, ObjectId id, ServerFacts? old, ServerFacts? made) => old is null ? draft : draft.With(Hazards.BreaksClients, id);
+    protected override StepDraft Judge(Difference difference, StepDraft draft, ObjectId id, ServerFacts? old, ServerFacts? made) => old is null ? draft : draft.With(Hazards.BreaksClients, id);
 }

@@ -49,7 +49,7 @@ internal sealed class SubscriptionKind : ObjectKind<SubscriptionFacts>
         }
     }
 
-    protected override StepDraft Judge(StepDraft draft, ObjectId id, SubscriptionFacts? old, SubscriptionFacts? made) =>
+    protected override StepDraft Judge(Difference difference, StepDraft draft, ObjectId id, SubscriptionFacts? old, SubscriptionFacts? made) =>
         made is null ? draft.With(Hazards.BreaksClients, id).Losing($"the position and the connection of {id}") : draft;
 
     private static string Options(IEnumerable<OptionFacts> options) => string.Join(", ", options.Select(o =>

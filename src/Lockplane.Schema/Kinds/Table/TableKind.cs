@@ -12,6 +12,8 @@ internal sealed class TableKind : ObjectKind
 
     public override string? GrantWord => "TABLE";
 
+    public override Phase PhaseOf(ObjectFacts facts) => Phase.CreateTables;
+
     // What a table is a part of, and how it is divided, is said when it is made; what divides it cannot change its type.
     public override bool CanAlter(ObjectId id, ObjectFacts old, ObjectFacts made)
     {

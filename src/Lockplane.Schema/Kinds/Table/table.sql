@@ -75,9 +75,7 @@ LEFT JOIN (
         'storage', CASE WHEN a.attstorage <> ty.typstorage THEN CASE a.attstorage WHEN 'p' THEN 'plain' WHEN 'e' THEN 'external' WHEN 'm' THEN 'main' ELSE 'extended' END END,
         'compression', CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END,
         'statistics', CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END,
-        'options', CASE WHEN a.attoptions IS NOT NULL THEN (
-            SELECT pg_catalog.json_agg(pg_catalog.json_build_object('name', x.option_name, 'value', x.option_value) ORDER BY x.option_name COLLATE "C")
-            FROM pg_catalog.pg_options_to_table(a.attoptions) x) END
+        'options', {{parameters a.attoptions}}
         )) ORDER BY a.attnum) AS columns
     FROM relation r
     JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped

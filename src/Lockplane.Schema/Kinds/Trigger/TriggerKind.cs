@@ -36,7 +36,7 @@ internal sealed class TriggerKind : ObjectKind<TriggerFacts>
         return follows ? Follow(difference, id, old, made) : base.Steps(difference, id, old, made);
     }
 
-    protected override StepDraft Judge(StepDraft draft, ObjectId id, TriggerFacts? old, TriggerFacts? made)
+    protected override StepDraft Judge(Difference difference, StepDraft draft, ObjectId id, TriggerFacts? old, TriggerFacts? made)
     {
         draft = draft.Locking(ObjectId.Table(id.Schema!, id.Name), made is null ? LockModes.AccessExclusive : LockModes.ShareRowExclusive);
         return made?.Definition is null || made.Enabled == "disabled" ? draft.With(Hazards.Weakens, id) : draft.With(Hazards.BringsCode, id);
@@ -53,7 +53,7 @@ internal sealed class TriggerKind : ObjectKind<TriggerFacts>
         string? state = made is not null ? made.Enabled : after?.Enabled;
         if (made is null ? after is not null && tableStays : old is null || parentChanges || difference.IsRebuilt(id) || old.Enabled != made.Enabled)
         {
-            yield return Judge(new StepDraft(Phase.CreateViews, $"alter {id}", Enable(id, state), "it does not fire as it should"), id, old, made);
+            yield return Judge(difference, new StepDraft(Phase.CreateViews, $"alter {id}", Enable(id, state), "it does not fire as it should"), id, old, made);
         }
     }
 

@@ -13,6 +13,6 @@ internal sealed class UserMappingKind : ObjectKind<UserMappingFacts>
     protected override IEnumerable<string> Create(ObjectId id, UserMappingFacts facts) =>
         [$"CREATE USER MAPPING {Reference(id)}{OptionSql.Create(facts.Options, id.Name, id.Part!)}"];
 
-    protected override StepDraft Judge(StepDraft draft, ObjectId id, UserMappingFacts? old, UserMappingFacts? made) =>
+    protected override StepDraft Judge(Difference difference, StepDraft draft, ObjectId id, UserMappingFacts? old, UserMappingFacts? made) =>
         made is null ? draft.With(Hazards.BreaksClients, id).Losing($"the options of {id}, which are secret") : draft.With(Hazards.ChangesAccess, id);
 }

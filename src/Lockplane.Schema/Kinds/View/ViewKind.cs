@@ -65,7 +65,7 @@ internal sealed class ViewKind : ObjectKind<ViewFacts>
         }
     }
 
-    protected override StepDraft Judge(StepDraft draft, ObjectId id, ViewFacts? old, ViewFacts? made)
+    protected override StepDraft Judge(Difference difference, StepDraft draft, ObjectId id, ViewFacts? old, ViewFacts? made)
     {
         if (old is null)
         {
