@@ -131,7 +131,8 @@ internal static class CommonSteps
         ObjectId subject = column is null ? id : new ObjectId("column", id.Schema, id.Name, column);
         foreach (GrantFacts entry in changes.Taken)
         {
-            yield return new StepDraft(Phase.SetPrivileges, $"revoke on {subject} from {entry.To}", CommonSql.Revoke(kind, id, entry, column), "it is not to have them");
+            yield return new StepDraft(Phase.SetPrivileges, $"revoke on {subject} from {entry.To}", CommonSql.Revoke(kind, id, entry, column), "it is not to have them")
+                .With(Hazards.BreaksClients, subject);
         }
 
         foreach (GrantFacts entry in changes.Given)

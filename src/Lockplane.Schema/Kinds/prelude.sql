@@ -120,7 +120,12 @@ view_column AS MATERIALIZED (
             'not_null', a.attnotnull AND coalesce(nn.convalidated, true),
             'not_null_name', CASE WHEN nn.convalidated AND nn.conname <> r.name || '_' || a.attname || '_not_null' THEN nn.conname END,
             'generated', CASE WHEN a.attgenerated <> '' THEN pg_catalog.json_build_object(
-                'expression', pg_catalog.pg_get_expr(d.adbin, d.adrelid), 'virtual', a.attgenerated = 'v') END)) ORDER BY a.attnum) AS columns
+                'expression', pg_catalog.pg_get_expr(d.adbin, d.adrelid), 'virtual', a.attgenerated = 'v') END,
+            'storage', CASE WHEN r.kind = 'm' AND a.attstorage <> ty.typstorage THEN
+                CASE a.attstorage WHEN 'p' THEN 'plain' WHEN 'e' THEN 'external' WHEN 'm' THEN 'main' ELSE 'extended' END END,
+            'compression', CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END,
+            'statistics', CASE WHEN r.kind <> 'v' AND a.attstattarget >= 0 THEN a.attstattarget END,
+            'options', {{parameters a.attoptions}})) ORDER BY a.attnum) AS columns
     FROM relation r
     JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
     JOIN pg_catalog.pg_type ty ON ty.oid = a.atttypid

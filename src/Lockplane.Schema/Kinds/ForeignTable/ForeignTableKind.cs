@@ -15,6 +15,11 @@ internal sealed class ForeignTableKind : ObjectKind<ForeignTableFacts>
         string[] lines = [.. facts.Columns.Select(column => "    " + Column(id, facts, column))];
         string body = lines.Length == 0 ? " ()" : $" (\n{string.Join(",\n", lines)}\n)";
         yield return $"CREATE FOREIGN TABLE {id.QualifiedName}{body} SERVER {Identifiers.Quote(facts.Server)}{OptionSql.Create(facts.Options, id.Name)}";
+        foreach (string statement in facts.Columns.SelectMany(column => ColumnSettingsSql.Changes(Word, id, column with { Statistics = null, Options = default }, column)))
+        {
+            yield return statement;
+        }
+
         foreach (string parent in facts.Inherits)
         {
             yield return facts.PartitionBound is null
@@ -34,6 +39,7 @@ internal sealed class ForeignTableKind : ObjectKind<ForeignTableFacts>
     private static string Column(ObjectId id, ForeignTableFacts facts, ColumnFacts column)
     {
         FactList<OptionFacts> options = facts.ColumnOptions.FirstOrDefault(c => c.Column == column.Name)?.Options ?? default;
+
         // Options stand between the type and the rest.
         string plain = $"{Identifiers.Quote(column.Name)} {column.Type}";
         string rest = TableSql.Column(id, column with { Storage = null }, 0)[plain.Length..];

@@ -18,17 +18,5 @@ public sealed record MaterializedViewFacts : RelationFacts
     public string? Tablespace { get; init; }
 
     /// <summary>Storage parameters, in the order of their names.</summary>
-    public FactList<NamedValue> Storage { get; init; }
-}
-
-/// <summary>A parameter and its value.</summary>
-public sealed record NamedValue
-{
-    /// <summary>Its name.</summary>
-    [JsonRequired]
-    public string Name { get; init; } = "";
-
-    /// <summary>Its value as Postgres stores it.</summary>
-    [JsonRequired]
-    public string Value { get; init; } = "";
+    public FactList<StorageParameter> Storage { get; init; }
 }

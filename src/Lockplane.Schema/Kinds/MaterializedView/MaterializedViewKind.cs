@@ -18,18 +18,23 @@ internal sealed class MaterializedViewKind : ObjectKind<MaterializedViewFacts>
         string storage = facts.Storage.Count == 0 ? "" : $" WITH ({Values(facts.Storage)})";
         string place = facts.Tablespace is null ? "" : " TABLESPACE " + Identifiers.Quote(facts.Tablespace);
         yield return $"CREATE MATERIALIZED VIEW {id.QualifiedName}{columns}{method}{storage}{place} AS\n{facts.Definition}\nWITH NO DATA";
+        foreach (string statement in facts.Columns.SelectMany(column => ColumnSettingsSql.Changes(Word, id, Plain(column), column)))
+        {
+            yield return statement;
+        }
     }
 
     protected override IEnumerable<string>? Alter(ObjectId id, MaterializedViewFacts old, MaterializedViewFacts made)
     {
         MaterializedViewFacts moved = (MaterializedViewFacts)old.Own() with { AccessMethod = made.AccessMethod, Tablespace = made.Tablespace, Storage = made.Storage };
-        if (!Plain(moved).Equals(Plain((MaterializedViewFacts)made.Own())))
+        bool losesStorage = made.Columns.Any(c => c.Storage is null && old.Find(c.Name)?.Storage is not null);
+        if (losesStorage || !Plain(moved).Equals(Plain((MaterializedViewFacts)made.Own())))
         {
             return null;
         }
 
         string[] gone = [.. old.Storage.Select(s => s.Name).Except(made.Storage.Select(s => s.Name))];
-        NamedValue[] set = [.. made.Storage.Except(old.Storage)];
+        StorageParameter[] set = [.. made.Storage.Except(old.Storage)];
         string alter = $"ALTER MATERIALIZED VIEW {id.QualifiedName} ";
         return
         [
@@ -37,6 +42,7 @@ internal sealed class MaterializedViewKind : ObjectKind<MaterializedViewFacts>
             .. set.Length == 0 ? Array.Empty<string>() : [alter + $"SET ({Values(set)})"],
             .. old.AccessMethod == made.AccessMethod ? Array.Empty<string>() : [alter + "SET ACCESS METHOD " + Identifiers.Quote(made.AccessMethod ?? "heap")],
             .. old.Tablespace == made.Tablespace ? Array.Empty<string>() : [alter + "SET TABLESPACE " + Identifiers.Quote(made.Tablespace ?? "pg_default")],
+            .. made.Columns.SelectMany(column => ColumnSettingsSql.Changes(Word, id, old.Find(column.Name)!, column)),
         ];
     }
 
@@ -54,11 +60,10 @@ internal sealed class MaterializedViewKind : ObjectKind<MaterializedViewFacts>
         return made is null ? draft.With(Hazards.BreaksClients, id).Losing($"the rows of {id}, until it is refreshed") : draft;
     }
 
-    // What is said of columns beyond the query is not altered here.
-    private static MaterializedViewFacts Plain(MaterializedViewFacts facts) => facts with
-    {
-        Columns = facts.Columns.Select(c => new ColumnFacts { Name = c.Name, Type = c.Type, Collation = c.Collation }).ToFactList(),
-    };
+    // How columns are stored and measured is altered by itself.
+    private static MaterializedViewFacts Plain(MaterializedViewFacts facts) => facts with { Columns = facts.Columns.Select(Plain).ToFactList() };
 
-    private static string Values(IEnumerable<NamedValue> values) => string.Join(", ", values.Select(v => $"{v.Name}={Identifiers.QuoteLiteral(v.Value)}"));
+    private static ColumnFacts Plain(ColumnFacts column) => new() { Name = column.Name, Type = column.Type, Collation = column.Collation };
+
+    private static string Values(IEnumerable<StorageParameter> values) => string.Join(", ", values.Select(v => $"{v.Name}={Identifiers.QuoteLiteral(v.Value)}"));
 }
