@@ -29,12 +29,25 @@ internal sealed class ForeignTableKind : ObjectKind<ForeignTableFacts>
     }
 
     // Making it again loses no row: they are elsewhere.
-    protected override IEnumerable<string>? Alter(ObjectId id, ForeignTableFacts old, ForeignTableFacts made) =>
-        ((ForeignTableFacts)old.Own() with { Options = made.Options }).Equals(made.Own())
-            ? [$"ALTER FOREIGN TABLE {id.QualifiedName}{OptionSql.Change(old.Options, made.Options, id.Name)}"] : null;
+    protected override IEnumerable<string>? Alter(ObjectId id, ForeignTableFacts old, ForeignTableFacts made)
+    {
+        if (!(Plain(old) with { Options = made.Options }).Equals(Plain(made)))
+        {
+            return null;
+        }
+
+        string change = OptionSql.Change(old.Options, made.Options, id.Name);
+        return change.Length == 0 ? [] : [$"ALTER FOREIGN TABLE {id.QualifiedName}{change}"];
+    }
 
     protected override StepDraft Judge(Difference difference, StepDraft draft, ObjectId id, ForeignTableFacts? old, ForeignTableFacts? made) =>
         old is null ? draft : draft.Locking(id, LockModes.AccessExclusive).With(Hazards.BreaksClients, id);
+
+    // What is said about columns by statements of their own.
+    private static ForeignTableFacts Plain(ForeignTableFacts facts) => (ForeignTableFacts)(facts with
+    {
+        Columns = facts.Columns.Select(c => c with { Comment = null, Privileges = null, SecurityLabels = default, DependsOn = default }).ToFactList(),
+    }).Own();
 
     private static string Column(ObjectId id, ForeignTableFacts facts, ColumnFacts column)
     {
