@@ -9,7 +9,7 @@ namespace Lockplane.Corpus;
 /// <summary>Asks pg_dump what a database's schema is, and makes its texts comparable.</summary>
 /// <remarks>
 /// Made equal are: the random tokens of <c>\restrict</c>; the order of objects, which depends on OIDs; the order of lines inside an object, which is that of columns, and of
-/// grants that of granting; commas at their ends; and the database's name.
+/// grants that of granting; commas at their ends; the order of storage parameters, which is that of setting; and the database's name.
 /// </remarks>
 internal sealed partial class PgDump(NpgsqlConnectionStringBuilder server)
 {
@@ -35,7 +35,7 @@ internal sealed partial class PgDump(NpgsqlConnectionStringBuilder server)
             ["-s", "-h", server.Host!, "-p", server.Port.ToString(CultureInfo.InvariantCulture), "-U", server.Username!, database], server.Password, cancellation);
         IEnumerable<string> objects = text.Replace(database, "DATABASE", StringComparison.Ordinal).Split("\n--\n-- Name: ").Select(item => string.Join('\n', item.Split('\n')
             .Where(line => !Restriction().IsMatch(line))
-            .Select(line => line.TrimEnd().TrimEnd(','))
+            .Select(line => StorageParameters().Replace(line.TrimEnd().TrimEnd(','), list => $"WITH ({string.Join(", ", list.Groups[1].Value.Split(", ").Order(StringComparer.Ordinal))})"))
             .Where(line => line.Length > 0)
             .Order(StringComparer.Ordinal)));
         return string.Join("\n\n", objects.Order(StringComparer.Ordinal));
@@ -54,6 +54,9 @@ internal sealed partial class PgDump(NpgsqlConnectionStringBuilder server)
 
     [GeneratedRegex(@"^\\(un)?restrict ")]
     private static partial Regex Restriction();
+
+    [GeneratedRegex(@"\bWITH \(([^()]*)\)")]
+    private static partial Regex StorageParameters();
 
     [GeneratedRegex(@"(\d+)\.\d+")]
     private static partial Regex Version();

@@ -11,7 +11,7 @@ internal static class SingleChanges
     private const string Other = "pg_monitor";
 
     /// <summary>One statement each. Some are refused, as not every kind can have everything.</summary>
-    public static IEnumerable<string> Of(Catalog catalog) => catalog.Objects.SelectMany(item => OfObject(item).Concat(item.Facts is RelationFacts relation and not (MaterializedViewFacts or ForeignTableFacts) ? OfRelation(item.Id, relation) : []));
+    public static IEnumerable<string> Of(Catalog catalog) => catalog.Objects.SelectMany(item => OfObject(item).Concat(item.Facts is RelationFacts relation ? OfRelation(item.Id, relation) : []));
 
     private static IEnumerable<string> OfObject(CatalogObject item)
     {

@@ -17,6 +17,9 @@ public sealed record MaterializedViewFacts : RelationFacts
     /// <summary>The tablespace, when it is not the database's.</summary>
     public string? Tablespace { get; init; }
 
+    /// <summary>The index that CLUSTER follows.</summary>
+    public string? ClusterIndex { get; init; }
+
     /// <summary>Storage parameters, in the order of their names.</summary>
     public FactList<StorageParameter> Storage { get; init; }
 }

@@ -60,8 +60,24 @@ internal sealed class MaterializedViewKind : ObjectKind<MaterializedViewFacts>
         return made is null ? draft.With(Hazards.BreaksClients, id).Losing($"the rows of {id}, until it is refreshed") : draft;
     }
 
-    // How columns are stored and measured is altered by itself.
-    private static MaterializedViewFacts Plain(MaterializedViewFacts facts) => facts with { Columns = facts.Columns.Select(Plain).ToFactList() };
+    // The index is made after the view, and what CLUSTER follows is said after the index.
+    protected override IEnumerable<StepDraft> Steps(Difference difference, ObjectId id, MaterializedViewFacts? old, MaterializedViewFacts? made)
+    {
+        string? before = difference.Stays(id) ? old?.ClusterIndex : null;
+        ObjectId? index = made?.ClusterIndex is { } name ? new ObjectId("index", id.Schema, name) : null;
+        bool follows = index is not null && (before != index.Name || difference.IsMade(index));
+        bool stops = made is not null && index is null && before is not null && difference.To.Contains(new ObjectId("index", id.Schema, before));
+        StepDraft[] marks = !follows && !stops ? [] :
+        [
+            new StepDraft(
+                Phase.CreateViews, $"alter {id}", $"ALTER MATERIALIZED VIEW {id.QualifiedName} {(index is null ? "SET WITHOUT CLUSTER" : "CLUSTER ON " + Identifiers.Quote(index.Name))}",
+                "the index that CLUSTER follows differs") { IsCommon = true, After = index is null ? [] : [index] },
+        ];
+        return base.Steps(difference, id, old, made).Concat(marks);
+    }
+
+    // How columns are stored and measured, and what CLUSTER follows, is altered by itself.
+    private static MaterializedViewFacts Plain(MaterializedViewFacts facts) => facts with { ClusterIndex = null, Columns = facts.Columns.Select(Plain).ToFactList() };
 
     private static ColumnFacts Plain(ColumnFacts column) => new() { Name = column.Name, Type = column.Type, Collation = column.Collation };
 

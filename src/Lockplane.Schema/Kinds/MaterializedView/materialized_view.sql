@@ -5,6 +5,8 @@ SELECT 'pg_catalog.pg_class'::pg_catalog.regclass AS classid, r.oid, r.schema, r
         'definition', pg_catalog.rtrim(pg_catalog.pg_get_viewdef(r.oid), ';'),
         'access_method', CASE WHEN am.amname <> 'heap' THEN am.amname END,
         'tablespace', ts.spcname,
+        'cluster_index', (
+            SELECT i.relname FROM pg_catalog.pg_index ix JOIN pg_catalog.pg_class i ON i.oid = ix.indexrelid WHERE ix.indrelid = r.oid AND ix.indisclustered),
         'storage', {{parameters c.reloptions}})) AS facts
 FROM relation r
 JOIN pg_catalog.pg_class c ON c.oid = r.oid
