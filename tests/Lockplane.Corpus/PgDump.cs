@@ -9,7 +9,8 @@ namespace Lockplane.Corpus;
 /// <summary>Asks pg_dump what a database's schema is, and makes its texts comparable.</summary>
 /// <remarks>
 /// Made equal are: the random tokens of <c>\restrict</c>; the order of objects, which depends on OIDs; the order of lines inside an object, which is that of columns, and of
-/// grants that of granting; commas at their ends; the order of storage parameters, which is that of setting; and the database's name.
+/// grants that of granting; commas at their ends; the order of storage parameters, which is that of setting; the connection of a
+/// subscription, which is a secret that no print holds; and the database's name.
 /// </remarks>
 internal sealed partial class PgDump(NpgsqlConnectionStringBuilder server)
 {
@@ -36,6 +37,7 @@ internal sealed partial class PgDump(NpgsqlConnectionStringBuilder server)
         IEnumerable<string> objects = text.Replace(database, "DATABASE", StringComparison.Ordinal).Split("\n--\n-- Name: ").Select(item => string.Join('\n', item.Split('\n')
             .Where(line => !Restriction().IsMatch(line))
             .Select(line => StorageParameters().Replace(line.TrimEnd().TrimEnd(','), list => $"WITH ({string.Join(", ", list.Groups[1].Value.Split(", ").Order(StringComparer.Ordinal))})"))
+            .Select(line => Connection().Replace(line, "CONNECTION '...'"))
             .Where(line => line.Length > 0)
             .Order(StringComparer.Ordinal)));
         return string.Join("\n\n", objects.Order(StringComparer.Ordinal));
@@ -54,6 +56,9 @@ internal sealed partial class PgDump(NpgsqlConnectionStringBuilder server)
 
     [GeneratedRegex(@"^\\(un)?restrict ")]
     private static partial Regex Restriction();
+
+    [GeneratedRegex(@"\bCONNECTION '[^']*'")]
+    private static partial Regex Connection();
 
     [GeneratedRegex(@"\bWITH \(([^()]*)\)")]
     private static partial Regex StorageParameters();

@@ -6,7 +6,7 @@ namespace Lockplane.Schema.Catalogs;
 
 /// <summary>What one object of a database is called: its kind and its name, in full.</summary>
 /// <remarks>Printed as <c>table public.notes</c>, <c>constraint public.notes.notes_pkey</c>, <c>column public.notes.title</c>, <c>schema app</c>, <c>function public.add(integer, integer)</c>.</remarks>
-/// <param name="Kind">The kind in lower case, as in <c>table</c>; for unmodelled objects any words, as in <c>row security policy</c>.</param>
+/// <param name="Kind">The kind in lower case, as in <c>table</c>; for unmodelled objects Postgres's words, as in <c>table column</c>.</param>
 /// <param name="Schema">The schema that it is in; null for what is in none.</param>
 /// <param name="Name">Its name, or the name of the table that it is a part of.</param>
 /// <param name="Part">The name of a part: of a constraint, a column, a trigger; null for an object of its own.</param>

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 namespace Lockplane.Schema.Catalogs;
 
 /// <summary>Something the database has and that Lockplane does not model yet: known by name, left alone, never silently skipped.</summary>
-/// <param name="Kind">What it is, in words: <c>view</c>, <c>row security policy</c>, <c>privileges</c>.</param>
+/// <param name="Kind">What it is, in words: <c>type</c>, <c>operator</c>, <c>privileges</c>.</param>
 /// <param name="Schema">Its schema; null for what is in none.</param>
 /// <param name="Name">Its name; for a fact about another object (privileges, a comment) that object's name.</param>
 /// <param name="On">The object that it hangs on and goes away with; null when it stands alone.</param>

@@ -35,6 +35,10 @@ internal static class CatalogText
         ConstraintFacts constraint => Describe(constraint),
         IndexFacts index => $"{(index.Unique ? "unique " : "")}on {index.Table} using {index.Definition}{(index.Predicate is null ? "" : $" where {index.Predicate}")}{(index.Invalid ? ", not valid" : "")}",
         SequenceFacts sequence => sequence.Options.Type,
+        RelationFacts relation => string.Join(", ", relation.Columns.Select(Describe)),
+        FunctionFacts function => $"{(function.Result is null ? "" : $"returns {function.Result}, ")}language {function.Language}",
+        EnumFacts list => string.Join(", ", list.Values),
+        DefinedFacts defined => defined.Definition,
         _ => "",
     };
 

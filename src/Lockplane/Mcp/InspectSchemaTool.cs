@@ -24,7 +24,7 @@ internal sealed class InspectSchemaTool(McpCallers callers)
     public async Task<InspectSchemaResult> InspectSchemaAsync(
         ClaimsPrincipal user,
         [Description("Only objects whose name fits: schema.name, * for any characters, as in public.order*. Empty for all.")] string pattern = "",
-        [Description("Only these kinds, with commas between: schema, sequence, table, constraint, index, or a kind of unmodelled objects such as row security policy. Empty for all.")] string kinds = "",
+        [Description("Only these kinds, with commas between, as the answer names them: table, constraint, index, view, function, policy and so on. Empty for all.")] string kinds = "",
         [Description("names, summary (one line each) or full (all facts).")] string detail = "names",
         [Description("next_cursor of the answer before; empty for the first page.")] string cursor = "",
         CancellationToken cancellation = default)

@@ -110,7 +110,7 @@ internal static class EverythingSchema
 
     public static async Task<NpgsqlConnection> OpenAsync(string connectionString)
     {
-        NpgsqlConnection connection = new(connectionString);
+        NpgsqlConnection connection = SchemaDatabase.Connect(connectionString);
         await connection.OpenAsync(Cancellation);
         return connection;
     }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text;
 using Lockplane.PostgresTests.Clusters;
 using Lockplane.Schema.Catalogs;
@@ -10,7 +9,6 @@ namespace Lockplane.PostgresTests.Schema;
 public sealed class FixtureTests(TestClusters clusters)
 {
     private static readonly string Root = FindRoot();
-    private static readonly ConcurrentDictionary<int, Catalog> Empty = new();
 
     public static TheoryData<string, int> Cases
     {
@@ -43,9 +41,8 @@ public sealed class FixtureTests(TestClusters clusters)
     {
         PostgresCluster cluster = await clusters.GetAsync(major);
         await using SchemaDatabase live = await SchemaDatabase.CreateAsync(cluster, Script(fixture, "from.sql"));
-        await using SchemaDatabase wanted = await SchemaDatabase.CreateAsync(cluster, Script(fixture, "to.sql"));
         Catalog from = await live.ReadAsync();
-        Catalog desired = await wanted.ReadAsync();
+        Catalog desired = await SchemaDatabase.ReadScriptAsync(cluster, Script(fixture, "to.sql"));
 
         Plan plan = Planner.Plan(from, desired, PlanOptions.Default);
         Record(fixture, major, from, desired, plan);
@@ -80,21 +77,9 @@ public sealed class FixtureTests(TestClusters clusters)
     {
         if (!catalog.Requirements.Any())
         {
-            await using SchemaDatabase built = await SchemaDatabase.BuildAsync(cluster, catalog);
-            Catalog empty = await EmptyAsync(cluster);
-            SchemaDatabase.AssertSame(catalog, (await built.ReadAsync()).WithUnmodelledFrom(catalog, empty), "The printed catalog builds another one.");
+            (Catalog empty, Catalog built) = await SchemaDatabase.RebuildAsync(cluster, catalog);
+            SchemaDatabase.AssertSame(catalog, built.WithUnmodelledFrom(catalog, empty), "The printed catalog builds another one.");
         }
-    }
-
-    private static async Task<Catalog> EmptyAsync(PostgresCluster cluster)
-    {
-        if (Empty.TryGetValue(cluster.Major, out Catalog? known))
-        {
-            return known;
-        }
-
-        await using SchemaDatabase empty = await SchemaDatabase.CreateAsync(cluster);
-        return Empty[cluster.Major] = await empty.ReadAsync();
     }
 
     // The recorded catalogs are of the newest major; the pure tests read them.

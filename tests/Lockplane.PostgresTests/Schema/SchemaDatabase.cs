@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Lockplane.Control.Introspection;
 using Lockplane.PostgresTests.Clusters;
 using Lockplane.Schema.Catalogs;
@@ -10,6 +11,9 @@ namespace Lockplane.PostgresTests.Schema;
 /// <summary>A database of a test, with what the tests of catalogs and plans do to one.</summary>
 internal sealed class SchemaDatabase : IAsyncDisposable
 {
+    // By major version; used by one test class, whose tests run one after another.
+    private static readonly ConcurrentDictionary<int, Lazy<Task<(SchemaDatabase Database, Catalog Empty)>>> Scratch = new();
+
     private readonly NpgsqlConnection _connection;
 
     private SchemaDatabase(NpgsqlConnection connection)
@@ -24,7 +28,7 @@ internal sealed class SchemaDatabase : IAsyncDisposable
     /// <summary>A new database, filled by a script.</summary>
     public static async Task<SchemaDatabase> CreateAsync(PostgresCluster cluster, string script = "", string? settings = null)
     {
-        NpgsqlConnection connection = new(await cluster.CreateDatabaseAsync());
+        NpgsqlConnection connection = Connect(await cluster.CreateDatabaseAsync());
         await connection.OpenAsync(Cancellation);
         SchemaDatabase database = new(connection);
         if (settings is not null)
@@ -32,8 +36,7 @@ internal sealed class SchemaDatabase : IAsyncDisposable
             await database.RunAsync(settings);
         }
 
-        // One command each, as a statement ends with its line.
-        foreach (string statement in script.Split(";\n", StringSplitOptions.RemoveEmptyEntries))
+        foreach (string statement in Statements(script))
         {
             await database.RunAsync(statement);
         }
@@ -41,12 +44,36 @@ internal sealed class SchemaDatabase : IAsyncDisposable
         return database;
     }
 
-    /// <summary>A new database, built from a catalog by what the printer writes.</summary>
-    public static async Task<SchemaDatabase> BuildAsync(PostgresCluster cluster, Catalog catalog)
+    /// <summary>A connection that keeps the plan of what is run twice, which is the reading of the catalog: planning it takes longer than it.</summary>
+    public static NpgsqlConnection Connect(string url) => new(new NpgsqlConnectionStringBuilder(url) { MaxAutoPrepare = 10, AutoPrepareMinUsages = 2 }.ConnectionString);
+
+    // One command each, as a statement ends with its line.
+    private static string[] Statements(string script) => script.Split(";\n", StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>What an empty database has, and what it has after what the printer writes of a catalog was run in it; that is rolled back.</summary>
+    /// <remarks>One database for all of a major, as making one takes longer than filling it.</remarks>
+    public static async Task<(Catalog Empty, Catalog Built)> RebuildAsync(PostgresCluster cluster, Catalog catalog)
+    {
+        (SchemaDatabase scratch, Catalog empty) = await ScratchAsync(cluster);
+        return (empty, await scratch.ReadAfterAsync(["SET LOCAL search_path = ''", .. CatalogPrinter.Statements(catalog)]));
+    }
+
+    /// <summary>What an empty database has after a script, which is rolled back.</summary>
+    public static async Task<Catalog> ReadScriptAsync(PostgresCluster cluster, string script) => await (await ScratchAsync(cluster)).Database.ReadAfterAsync(Statements(script));
+
+    private static Task<(SchemaDatabase Database, Catalog Empty)> ScratchAsync(PostgresCluster cluster) => Scratch.GetOrAdd(cluster.Major, _ => new(() => EmptyAsync(cluster))).Value;
+
+    private async Task<Catalog> ReadAfterAsync(IEnumerable<string> statements)
+    {
+        await using NpgsqlTransaction transaction = await _connection.BeginTransactionAsync(Cancellation);
+        await RunEachAsync(statements);
+        return await CatalogReader.ReadAsync(_connection, transaction, Scope.All, Cancellation);
+    }
+
+    private static async Task<(SchemaDatabase Database, Catalog Empty)> EmptyAsync(PostgresCluster cluster)
     {
         SchemaDatabase database = await CreateAsync(cluster);
-        await database.RunAllAsync(CatalogPrinter.Statements(catalog));
-        return database;
+        return (database, await database.ReadAsync());
     }
 
     public async Task RunAsync(string sql)
@@ -63,7 +90,12 @@ internal sealed class SchemaDatabase : IAsyncDisposable
     public async Task RunAllAsync(IEnumerable<string> statements)
     {
         await using NpgsqlTransaction transaction = await _connection.BeginTransactionAsync(Cancellation);
-        await RunAsync("SET LOCAL search_path = ''");
+        await RunEachAsync(["SET LOCAL search_path = ''", .. statements]);
+        await transaction.CommitAsync(Cancellation);
+    }
+
+    private async Task RunEachAsync(IEnumerable<string> statements)
+    {
         foreach (string statement in statements)
         {
             try
@@ -75,8 +107,6 @@ internal sealed class SchemaDatabase : IAsyncDisposable
                 Assert.Fail($"{statement}\n{error.MessageText} {error.Detail}");
             }
         }
-
-        await transaction.CommitAsync(Cancellation);
     }
 
     public Task<Catalog> ReadAsync(Scope? scope = null) => CatalogReader.ReadAsync(_connection, null, scope ?? Scope.All, Cancellation);
