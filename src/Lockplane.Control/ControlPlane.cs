@@ -29,7 +29,7 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
     private readonly Executor _executor = new(target, key, options);
     private readonly StatementRules _rules = new(parser);
     private readonly SchemaFileReader _files = new(parser);
-    private readonly ShadowValidation _shadows = new(new ShadowServer(target, parser), options.Scope, clock);
+    private readonly ShadowValidation _shadows = new(new ShadowServer(target.Shadow, parser), options.Scope, clock);
 
     /// <summary>The database that this is the corridor of.</summary>
     public Target Target => target;
@@ -87,12 +87,8 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
         await using NpgsqlConnection connection = await OpenManagedAsync(cancellation).ConfigureAwait(false);
         Catalog from = await ReadBaseAsync(connection, seen, cancellation).ConfigureAwait(false);
         DescribedCatalog desired = await _shadows.ElaborateAsync(connection, definition, cancellation).ConfigureAwait(false);
-        if (desired.PendingIn(from) is [{ } rename, ..])
-        {
-            throw new LockplaneException(ErrorCodes.Directive, $"{rename.Place}: {rename.From} is to become {rename.To}, and plans cannot rename yet.", hint: "Rename it by `lockplane plan --sql`.");
-        }
-
-        return await PlanCatalogAsync(connection, from, desired.For(from), Digest("schema", files.Select(f => f.Text)), proposer, null, cancellation).ConfigureAwait(false);
+        Renaming renaming = await _shadows.RenameAsync(connection, from, desired, cancellation).ConfigureAwait(false);
+        return await PlanCatalogAsync(connection, renaming, desired.For(renaming.Renamed), Digest("schema", files.Select(f => f.Text)), proposer, null, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Makes, validates and stores the plan from the live catalog to one that is given.</summary>
@@ -100,7 +96,7 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
     {
         await using NpgsqlConnection connection = await OpenManagedAsync(cancellation).ConfigureAwait(false);
         Catalog from = await ReadAsync(connection, cancellation).ConfigureAwait(false);
-        return await PlanCatalogAsync(connection, from, desired, Digest("catalog", [ManifestHash.Of(desired).Text]), proposer, null, cancellation).ConfigureAwait(false);
+        return await PlanCatalogAsync(connection, Renaming.None(from), desired, Digest("catalog", [ManifestHash.Of(desired).Text]), proposer, null, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Makes, validates and stores the plan that runs statements as they were written; finds it again when the same text was planned on the same catalog.</summary>
@@ -168,7 +164,7 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
                 ErrorCodes.Unreadable, $"Entry {seq} changed what is not modelled, which cannot be undone by a plan made here.", string.Join('\n', left.Lines().Take(20)), "Undo it by `lockplane plan --sql`.");
         }
 
-        return await PlanCatalogAsync(connection, from, desired, Digest("rollback", [row.Hash]), proposer, seq, cancellation).ConfigureAwait(false);
+        return await PlanCatalogAsync(connection, Renaming.None(from), desired, Digest("rollback", [row.Hash]), proposer, seq, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Takes in a plan that was made elsewhere: it is validated on a shadow of this database and stored, unless it is stored already.</summary>
@@ -310,9 +306,9 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
     }
 
     private async Task<StoredPlan> PlanCatalogAsync(
-        NpgsqlConnection connection, Catalog from, Catalog desired, string source, Principal proposer, long? rollbackOf, CancellationToken cancellation)
+        NpgsqlConnection connection, Renaming renaming, Catalog desired, string source, Principal proposer, long? rollbackOf, CancellationToken cancellation)
     {
-        Plan plan = Planner.Plan(from, desired.WithUnmodelledOf(from), PlanOptions);
+        Plan plan = await _shadows.PlanAsync(connection, renaming, desired, PlanOptions, cancellation).ConfigureAwait(false);
         Assessment assessment = await ValidateAsync(connection, plan, cancellation).ConfigureAwait(false);
         return await StoreAsync(new PlanStore(connection), plan, source, proposer, assessment, rollbackOf, cancellation).ConfigureAwait(false);
     }

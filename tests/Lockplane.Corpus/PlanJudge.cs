@@ -1,21 +1,26 @@
 using System.Collections.Immutable;
+using Lockplane.Control.Connections;
 using Lockplane.Control.Introspection;
+using Lockplane.Control.Shadows;
 using Lockplane.Schema.Catalogs;
 using Lockplane.Schema.Kinds;
 using Lockplane.Schema.Plans;
 using Lockplane.Sql.Errors;
+using Lockplane.Sql.PgQuery;
 using Lockplane.Sql.Statements;
 using Npgsql;
 
 namespace Lockplane.Corpus;
 
 /// <summary>
-/// Judges the plan that leads one side to the other: made twice it is the same bytes; it reaches what it promises, and what was asked for but for the order of columns;
+/// Judges the plan that leads one side to the other: made twice it is the same bytes; a shadow validates it; it reaches what it promises, and what was asked for but for the order of columns;
 /// made again it has no steps; its rollback reaches what it promises; and it names the hazards that the corpus expects.
 /// </summary>
 /// <remarks>A side is a database of its own, as steps commit. pg_dump is asked where it can read the server.</remarks>
-internal sealed class PlanJudge(string administrator, int major, StatementReader reader, PgDump? dump) : IPairJudge
+internal sealed class PlanJudge(string administrator, int major, PgQueryParser parser, PgDump? dump) : IPairJudge
 {
+    private readonly StatementReader _reader = new(parser);
+    private readonly ShadowValidation _shadows = new(new ShadowServer(new NpgsqlConnectionStringBuilder(administrator) { Database = "postgres", Pooling = false }, parser), Scope.All, TimeProvider.System);
     private const string AccessExclusive = "AccessExclusive";
     private const string ShareRowExclusive = "ShareRowExclusive";
 
@@ -52,7 +57,7 @@ internal sealed class PlanJudge(string administrator, int major, StatementReader
 
     private async Task LoadAsync(ScratchDatabase database, string setup, string text, CancellationToken cancellation)
     {
-        foreach (Script script in (Script[])[Script.Cut(reader, setup), Script.Cut(reader, text)])
+        foreach (Script script in (Script[])[Script.Cut(_reader, setup), Script.Cut(_reader, text)])
         {
             await ScratchDatabase.CreateRolesAsync(administrator, script.Roles, cancellation);
             await database.LoadAsync(script.Statements, cancellation);
@@ -67,6 +72,15 @@ internal sealed class PlanJudge(string administrator, int major, StatementReader
         string? dumpedWanted = dump is null ? null : await dump.WriteAsync(wanted.Name, cancellation);
         Plan plan = Planner.Plan(from, desired, PlanOptions.Default);
         List<string> failures = [.. JudgeText(pair, plan, from, desired, pair.Meta.DumpsAlike || (dumpedBefore is not null && dumpedBefore == dumpedWanted))];
+
+        try
+        {
+            await _shadows.ValidateAsync(live.Connection, from, plan, cancellation);
+        }
+        catch (LockplaneException invalid)
+        {
+            failures.Add($"its validation fails: {invalid.Code.Code} {invalid.Message} {invalid.Detail}".ReplaceLineEndings(" "));
+        }
 
         if (await RunAsync(live, plan.Steps, cancellation) is { } refused)
         {
@@ -107,7 +121,7 @@ internal sealed class PlanJudge(string administrator, int major, StatementReader
     private static bool Reports(Plan plan, string expected) => expected switch
     {
         "DeletesData" => Has(plan, Hazards.DropsData, Hazards.ConvertsData, Hazards.DropsUnmodelled),
-        "AuthzUpdate" => Has(plan, Hazards.ChangesAccess),
+        "AuthzUpdate" => Has(plan, Hazards.ChangesAccess, Hazards.TakesAccess),
         "AcquiresAccessExclusiveLock" => plan.Steps.Any(step => step.Locks.Any(held => held.Mode == AccessExclusive)),
         "AcquiresShareRowExclusiveLock" => plan.Steps.Any(step => step.Locks.Any(held => held.Mode is ShareRowExclusive or AccessExclusive)),
         "AcquiresShareLock" => plan.Steps.Any(step => !step.Locks.IsEmpty),
@@ -137,13 +151,13 @@ internal sealed class PlanJudge(string administrator, int major, StatementReader
                 if (segment.All(step => step.Transactional))
                 {
                     await using NpgsqlTransaction transaction = await database.Connection.BeginTransactionAsync(cancellation);
-                    await database.RunAsync("SET LOCAL search_path = ''", cancellation);
+                    await StepSettings.SetAsync(database.Connection, PlanOptions.Default, cancellation);
                     await database.LoadAsync(segment.Select(step => step.Sql), cancellation);
                     await transaction.CommitAsync(cancellation);
                 }
                 else
                 {
-                    await database.RunAsync("SET search_path = ''", cancellation);
+                    await StepSettings.SetForSessionAsync(database.Connection, PlanOptions.Default, cancellation);
                     await database.LoadAsync(segment.Select(step => step.Sql), cancellation);
                 }
             }

@@ -42,7 +42,7 @@ try
         _ => { }, stop.Token);
     using PgQueryParser parser = new(new PgQueryOptions { CacheFolder = Path.Combine(AppContext.BaseDirectory, "pgquery") });
     await using IPairJudge judge = options.Mode == CorpusMode.Plan
-        ? new PlanJudge(server.AdminConnectionString(), options.Major, new StatementReader(parser), await PgDump.FindAsync(server.AdminConnectionString(), options.Major, stop.Token))
+        ? new PlanJudge(server.AdminConnectionString(), options.Major, parser, await PgDump.FindAsync(server.AdminConnectionString(), options.Major, stop.Token))
         : new RoundTrip(server.AdminConnectionString(), options.Major, new StatementReader(parser));
     CorpusVerdict verdict = await CorpusRun.RunAsync(pairs, judge, options.Major, waivers, AtATime, stop.Token);
     if (options.Json)

@@ -8,13 +8,15 @@ using Npgsql;
 
 namespace Lockplane.Control.Shadows;
 
-/// <summary>Makes scratch databases on the server that the target's <c>shadow_url</c> names.</summary>
+/// <summary>Makes scratch databases on one server.</summary>
 /// <remarks>
 /// A shadow trusts nothing that is loaded into it: whatever runs there runs as the login role <c>lockplane_shadow_&lt;n&gt;</c>, which is no
 /// superuser, owns only its scratch database, is in no role but those that stand for others on it (<see cref="ShadowRoles"/>), and whose one allowed connection is ours. The
 /// number n is held by an advisory lock for as long as the shadow lives; a database or role whose number nobody holds was left by a killed process and is dropped.
 /// </remarks>
-internal sealed class ShadowServer(Target target, PgQueryParser parser)
+/// <param name="login">A login with CREATEDB and CREATEROLE, at the database where all that make shadows on the server meet; not pooled.</param>
+/// <param name="parser">Reads the statements that are run.</param>
+internal sealed class ShadowServer(NpgsqlConnectionStringBuilder login, PgQueryParser parser)
 {
     private const int MaxShadows = 16;
 
@@ -26,7 +28,7 @@ internal sealed class ShadowServer(Target target, PgQueryParser parser)
     internal async Task<Shadow> CreateAsync(NpgsqlConnection like, CancellationToken cancellation)
     {
         (string locale, string owner) = await ReadDatabaseAsync(like, cancellation).ConfigureAwait(false);
-        NpgsqlConnection administrator = new(target.Shadow.ConnectionString);
+        NpgsqlConnection administrator = new(login.ConnectionString);
         try
         {
             await OpenAsync(administrator, cancellation).ConfigureAwait(false);
@@ -63,7 +65,7 @@ internal sealed class ShadowServer(Target target, PgQueryParser parser)
             await administrator.DisposeAsync().ConfigureAwait(false);
             throw new LockplaneException(
                 ErrorCodes.ShadowIncomplete,
-                $"Role {target.Shadow.Username} may not make a scratch database: {e.MessageText}.",
+                $"Role {login.Username} may not make a scratch database: {e.MessageText}.",
                 hint: "Give the role CREATEDB and CREATEROLE, or set shadow_url to a login that has them.",
                 inner: e);
         }
@@ -99,8 +101,8 @@ internal sealed class ShadowServer(Target target, PgQueryParser parser)
 
     private async Task<NpgsqlConnection> ConnectAsync(string name, string password, CancellationToken cancellation)
     {
-        NpgsqlConnectionStringBuilder login = new(target.Shadow.ConnectionString) { Username = name, Password = password, Database = name, Pooling = false };
-        NpgsqlConnection connection = new(login.ConnectionString);
+        NpgsqlConnectionStringBuilder own = new(login.ConnectionString) { Username = name, Password = password, Database = name, Pooling = false };
+        NpgsqlConnection connection = new(own.ConnectionString);
         await OpenAsync(connection, cancellation).ConfigureAwait(false);
         await connection.RunAsync(cancellation, "SET statement_timeout = '60s'", "SET lock_timeout = '10s'", "SET client_min_messages = error", "SET synchronous_commit = off").ConfigureAwait(false);
         return connection;
@@ -109,8 +111,8 @@ internal sealed class ShadowServer(Target target, PgQueryParser parser)
     // Opened while the database is empty: nothing that is loaded later has set anything for it.
     private async Task<NpgsqlConnection> ConnectSuperuserAsync(string name, CancellationToken cancellation)
     {
-        NpgsqlConnectionStringBuilder login = new(target.Shadow.ConnectionString) { Database = name, Pooling = false };
-        NpgsqlConnection connection = new(login.ConnectionString);
+        NpgsqlConnectionStringBuilder own = new(login.ConnectionString) { Database = name, Pooling = false };
+        NpgsqlConnection connection = new(own.ConnectionString);
         await OpenAsync(connection, cancellation).ConfigureAwait(false);
         await connection.RunAsync(
             cancellation, "SET search_path = public, pg_temp", "SET statement_timeout = '60s'", "SET lock_timeout = '10s'", "SET client_min_messages = error", "SET check_function_bodies = off").ConfigureAwait(false);

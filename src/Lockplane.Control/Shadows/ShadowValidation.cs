@@ -26,6 +26,49 @@ internal sealed class ShadowValidation(ShadowServer server, Scope scope, TimePro
         return DescribedCatalog.Of(catalog, granted, definition);
     }
 
+    /// <summary>What gets another name in a database, with all that is named after it, and the catalog then.</summary>
+    /// <exception cref="LockplaneException">LP202 for a directive that does not fit the database; LP401 when the server refuses a name.</exception>
+    internal async Task<Renaming> RenameAsync(NpgsqlConnection live, Catalog from, DescribedCatalog desired, CancellationToken cancellation)
+    {
+        ImmutableArray<Rename> stated = desired.PendingIn(from);
+        if (stated.IsEmpty)
+        {
+            return Renaming.None(from);
+        }
+
+        await using Shadow shadow = await server.CreateAsync(live, cancellation).ConfigureAwait(false);
+        Catalog built = await BuildAsync(shadow, from, cancellation).ConfigureAwait(false);
+        Catalog renamed = await RenameAsync(shadow, stated, from, built, cancellation).ConfigureAwait(false);
+        ImmutableArray<Rename> implied = ImpliedRenames.Of(renamed, desired.For(renamed), stated);
+        return new Renaming(from, stated.AddRange(implied), implied.IsEmpty ? renamed : await RenameAsync(shadow, implied, from, built, cancellation).ConfigureAwait(false));
+    }
+
+    /// <summary>The plan to a catalog; a shadow is asked only for what a rollback leaves where it does not bring all back before it gives the old names back.</summary>
+    internal async Task<Plan> PlanAsync(NpgsqlConnection live, Renaming renaming, Catalog desired, PlanOptions options, CancellationToken cancellation)
+    {
+        if (renaming.Renames.IsEmpty)
+        {
+            return Planner.Plan(renaming.From, desired, options);
+        }
+
+        Catalog returned = Planner.Returned(renaming, desired);
+        if (ManifestHash.Of(returned) == ManifestHash.Of(renaming.Renamed))
+        {
+            return Planner.Plan(renaming, desired, options, null);
+        }
+
+        await using Shadow shadow = await server.CreateAsync(live, cancellation).ConfigureAwait(false);
+        Catalog built = await BuildAsync(shadow, returned, cancellation).ConfigureAwait(false);
+        Catalog back = await RenameAsync(shadow, Renaming.Reversed(renaming.Renames), returned, built, cancellation).ConfigureAwait(false);
+        return Planner.Plan(renaming, desired, options, back);
+    }
+
+    private async Task<Catalog> RenameAsync(Shadow shadow, IEnumerable<Rename> renames, Catalog source, Catalog built, CancellationToken cancellation)
+    {
+        await RunAsync(shadow, [.. Renaming.Statements(renames).Select((sql, i) => (i + 1, sql))], PlanOptions.Default, cancellation).ConfigureAwait(false);
+        return (await ReadAsync(shadow, cancellation).ConfigureAwait(false)).WithUnmodelledFrom(source, built);
+    }
+
     /// <summary>Makes and validates the plan of statements as a person wrote them: its <c>to_hash</c> is what the shadow has after them.</summary>
     internal async Task<(Plan Plan, Assessment Assessment)> PlanStatementsAsync(
         NpgsqlConnection live, Catalog from, IReadOnlyList<JudgedStatement> statements, PlanOptions options, CancellationToken cancellation)

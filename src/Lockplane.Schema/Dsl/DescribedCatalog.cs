@@ -9,7 +9,11 @@ namespace Lockplane.Schema.Dsl;
 /// <param name="From">What it was called.</param>
 /// <param name="To">What it is called.</param>
 /// <param name="Place">Where a schema file says so.</param>
-public sealed record Rename(ObjectId From, ObjectId To, string Place);
+public sealed record Rename(ObjectId From, ObjectId To, string Place)
+{
+    /// <summary>It is an attribute of a composite type.</summary>
+    public bool IsAttribute { get; init; }
+}
 
 /// <summary>What schema files describe: a catalog, and of which objects it describes the privileges.</summary>
 /// <param name="Catalog">The catalog as Postgres understood the files. An object's privileges that the files do not manage are not in it.</param>
@@ -38,15 +42,15 @@ public sealed record DescribedCatalog(Catalog Catalog, IReadOnlySet<ObjectId> Ma
     private ObjectFacts WithDefaults(CatalogObject item, Catalog live) =>
         DefaultPrivilegesKind.Initial(live, Catalog, live.Environment.GetValueOrDefault("owner"), item.Id, item.Facts.Owner) is { } given ? item.Facts with { Privileges = given } : item.Facts;
 
-    /// <summary>The renames that are still to be done in a database.</summary>
+    /// <summary>The renames that are still to be done in a database, in the order in which they can be: schemas, what is in them, parts.</summary>
     /// <exception cref="LockplaneException">LP202: the old name is not there and the new one is not, either; or both are.</exception>
     public ImmutableArray<Rename> PendingIn(Catalog live)
     {
         List<Rename> pending = [];
-        foreach (Rename rename in Renames)
+        foreach (Rename rename in Renames.OrderBy(rename => rename.To.Kind == "schema" ? 0 : rename.To.Part is null ? 1 : 2))
         {
-            bool before = live.Contains(rename.From);
-            bool after = live.Contains(rename.To);
+            bool before = live.Contains(NameBefore(rename.From, pending));
+            bool after = live.Contains(NameBefore(rename.To, pending));
             if (before == after)
             {
                 throw new LockplaneException(
@@ -62,6 +66,21 @@ public sealed record DescribedCatalog(Catalog Catalog, IReadOnlySet<ObjectId> Ma
         }
 
         return [.. pending];
+    }
+
+    // What is called so when the pending renames are done is called otherwise until then: by its schema's old name, by its table's.
+    private static ObjectId NameBefore(ObjectId id, IEnumerable<Rename> pending)
+    {
+        foreach (Rename rename in pending.Reverse())
+        {
+            bool holds = rename.To.Part is null && (rename.To.Kind == "schema" ? id.Schema == rename.To.Name : id.Part is not null && id.Schema == rename.To.Schema && id.Name == rename.To.Name);
+            if (holds)
+            {
+                id = rename.To.Kind == "schema" ? id with { Schema = rename.From.Name } : id with { Schema = rename.From.Schema, Name = rename.From.Name };
+            }
+        }
+
+        return id;
     }
 
     private static ObjectFacts WithPrivileges(ObjectFacts facts, ObjectFacts there)
@@ -87,7 +106,7 @@ public sealed record DescribedCatalog(Catalog Catalog, IReadOnlySet<ObjectId> Ma
         }
 
         ObjectId old = directive.Part is null ? found[0] with { Name = directive.OldName, Schema = directive.OldSchema ?? found[0].Schema } : found[0] with { Part = directive.OldName };
-        return new Rename(old, found[0], directive.Place);
+        return new Rename(old, found[0], directive.Place) { IsAttribute = directive.Kind == "ColumnDef" && catalog.FindRelation(found[0])?.Facts is CompositeTypeFacts };
     }
 
     private static bool Fits(string definition, string kind) => definition switch

@@ -132,7 +132,7 @@ internal static class CommonSteps
         foreach (GrantFacts entry in changes.Taken)
         {
             yield return new StepDraft(Phase.SetPrivileges, $"revoke on {subject} from {entry.To}", CommonSql.Revoke(kind, id, entry, column), "it is not to have them")
-                .With(Hazards.BreaksClients, subject);
+                .With(Hazards.TakesAccess, subject);
         }
 
         foreach (GrantFacts entry in changes.Given)

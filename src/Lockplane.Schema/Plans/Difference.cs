@@ -181,7 +181,8 @@ internal sealed class Difference
         foreach (CatalogObject item in From.Objects.Where(o => o.Facts is not (ConstraintFacts or IndexFacts)))
         {
             ObjectFacts? made = To.Find(item.Id)?.Facts;
-            AddIf(item.Id, made is not null && !item.Facts.Own().Equals(made.Own()) && !ObjectKinds.Get(item.Id.Kind).CanAlter(item.Id, item.Facts, made));
+            AddIf(item.Id, made is not null && !item.Facts.Own().Equals(made.Own())
+                && (!ObjectKinds.Get(item.Id.Kind).CanAlter(item.Id, item.Facts, made) || NewEnumValues.AreUsed(From, To, item.Id, item.Facts, made)));
         }
 
         Spread();

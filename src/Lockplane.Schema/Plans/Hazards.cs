@@ -45,6 +45,9 @@ public static class Hazards
     /// <summary>Stored rows can make it fail.</summary>
     public static readonly Hazard CanFail = new("can_fail_on_data", false, "The step fails when stored rows do not fit.");
 
+    /// <summary>Roles lose rights.</summary>
+    public static readonly Hazard TakesAccess = new("takes_access", false, "Roles can no longer do what they could; programs that use such a role can fail.");
+
     /// <summary>A protection goes away.</summary>
     public static readonly Hazard Weakens = new("drops_protection", false, "A rule that kept wrong data out goes away.");
 
@@ -63,7 +66,7 @@ public static class Hazards
     /// <summary>All of them.</summary>
     public static ImmutableArray<Hazard> All { get; } =
     [
-        DropsData, ConvertsData, ChangesData, DropsUnmodelled, RewritesTable, ScansTable, BlocksWrites, BlocksReads, BreaksClients, CanFail, Weakens, ChangesAccess, BringsCode, CallsFunctions, Unknown,
+        DropsData, ConvertsData, ChangesData, DropsUnmodelled, RewritesTable, ScansTable, BlocksWrites, BlocksReads, BreaksClients, TakesAccess, CanFail, Weakens, ChangesAccess, BringsCode, CallsFunctions, Unknown,
     ];
 
     /// <summary>Whether the hazard of this name destroys something; a name that is not known does.</summary>

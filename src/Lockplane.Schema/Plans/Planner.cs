@@ -21,16 +21,36 @@ public static class Planner
     /// <param name="desired">The catalog that is wanted; what <paramref name="from"/> has unmodelled is kept, less what hangs on what is dropped.</param>
     /// <param name="options">Mode and scope.</param>
     /// <exception cref="LockplaneException">LP105: the catalogs are of two majors. LP103: something that is not modelled is in the way.</exception>
-    public static Plan Plan(Catalog from, Catalog desired, PlanOptions options)
+    public static Plan Plan(Catalog from, Catalog desired, PlanOptions options) => Plan(Renaming.None(from), desired, options, null);
+
+    /// <summary>The plan that leads from one catalog to another, in which some objects have other names.</summary>
+    /// <param name="renaming">What is renamed first.</param>
+    /// <param name="desired">The catalog that is wanted.</param>
+    /// <param name="options">Mode and scope.</param>
+    /// <param name="back">What <see cref="Returned"/> is when it has the old names again; null where nothing is renamed or it is <see cref="Renaming.Renamed"/>.</param>
+    /// <exception cref="LockplaneException">LP105: the catalogs are of two majors. LP103: something that is not modelled is in the way.</exception>
+    public static Plan Plan(Renaming renaming, Catalog desired, PlanOptions options, Catalog? back)
     {
-        RequireOneMajor(from, desired);
-        Catalog wanted = desired.WithUnmodelledOf(from);
-        (Catalog reachable, ImmutableArray<UnreachedFact> unreachable) = Reachable.Of(from, wanted);
-        Difference difference = new(from, reachable, OwnerOf(from));
-        (Catalog to, ImmutableArray<UnreachedFact> unreached) = Outcome(difference, unreachable);
-        ImmutableArray<StepDraft> drafts = [.. Drafts(difference).Select(draft => WithLostUnmodelled(draft, from, to))];
-        return Assemble(from, to, ManifestHash.Of(wanted), options, drafts, unreached);
+        Catalog from = renaming.Renamed;
+        Forward forward = ForwardOf(from, desired);
+        ImmutableArray<StepDraft> drafts = [.. Drafts(forward.Difference).Select(draft => WithLostUnmodelled(draft, from, forward.To))];
+        ManifestHash toHash = ManifestHash.Of(forward.To);
+        return PlanJson.Named(new Plan
+        {
+            PlanHash = toHash,
+            FromHash = ManifestHash.Of(renaming.From),
+            ToHash = toHash,
+            DesiredHash = ManifestHash.Of(desired.WithUnmodelledOf(from)),
+            ServerMajor = from.ServerMajor,
+            Options = options with { Scope = options.Scope.Normalised() },
+            Steps = Numbered([.. renaming.Steps().Concat(drafts).Select(draft => draft with { Locks = [.. draft.Locks.Select(l => l with { Relation = renaming.NameBefore(l.Relation) })] })], renaming.From, toHash),
+            Unreached = forward.Unreached,
+            Rollback = Back(renaming, forward.To, back, drafts),
+        });
     }
+
+    /// <summary>The catalog that the rollback of such a plan leads to before it gives the old names back.</summary>
+    public static Catalog Returned(Renaming renaming, Catalog desired) => BackTo(ForwardOf(renaming.Renamed, desired).To, renaming.Renamed).To;
 
     /// <summary>The plan of statements as a person wrote them.</summary>
     /// <param name="from">The catalog that the database has.</param>
@@ -43,7 +63,19 @@ public static class Planner
         RequireOneMajor(from, to);
         ImmutableArray<StepDraft> effects = [.. Drafts(new Difference(from, to, OwnerOf(from)))];
         ImmutableArray<StepDraft> drafts = DoNothing(from, to, statements, options) ? [] : StatementSteps.Of(statements, effects, from, to);
-        return Assemble(from, to, ManifestHash.Of(to), options, drafts, []);
+        ManifestHash toHash = ManifestHash.Of(to);
+        return PlanJson.Named(new Plan
+        {
+            PlanHash = toHash,
+            FromHash = ManifestHash.Of(from),
+            ToHash = toHash,
+            DesiredHash = toHash,
+            ServerMajor = from.ServerMajor,
+            Options = options with { Scope = options.Scope.Normalised() },
+            Steps = Numbered(drafts, from, toHash),
+            Unreached = [],
+            Rollback = Back(Renaming.None(from), to, null, drafts),
+        });
     }
 
     /// <summary>The statements of the declarative plan, in order.</summary>
@@ -54,27 +86,28 @@ public static class Planner
     private static bool DoNothing(Catalog from, Catalog to, IReadOnlyList<JudgedStatement> statements, PlanOptions options) =>
         options.Scope is { Schemas.Count: 0, Ignore.Count: 0 } && ManifestHash.Of(from) == ManifestHash.Of(to) && statements.All(statement => statement.IsConditional);
 
-    private static Plan Assemble(
-        Catalog from, Catalog to, ManifestHash desired, PlanOptions options, ImmutableArray<StepDraft> drafts, ImmutableArray<UnreachedFact> unreached)
+    private sealed record Forward(Difference Difference, Catalog To, ImmutableArray<UnreachedFact> Unreached);
+
+    private static Forward ForwardOf(Catalog from, Catalog desired)
     {
-        ManifestHash fromHash = ManifestHash.Of(from);
-        ManifestHash toHash = ManifestHash.Of(to);
-        return PlanJson.Named(new Plan
-        {
-            PlanHash = fromHash,
-            FromHash = fromHash,
-            ToHash = toHash,
-            DesiredHash = desired,
-            ServerMajor = from.ServerMajor,
-            Options = options with { Scope = options.Scope.Normalised() },
-            Steps = Numbered(drafts, from, toHash),
-            Unreached = unreached,
-            Rollback = Back(from, to, fromHash, toHash, drafts),
-        });
+        RequireOneMajor(from, desired);
+        return Leading(from, desired.WithUnmodelledOf(from), OwnerOf(from));
     }
 
-    private static Rollback Back(Catalog from, Catalog to, ManifestHash fromHash, ManifestHash toHash, ImmutableArray<StepDraft> forward)
+    private static Forward BackTo(Catalog to, Catalog from) => Leading(to, from, OwnerOf(from));
+
+    private static Forward Leading(Catalog from, Catalog wanted, string? owner)
     {
+        (Catalog reachable, ImmutableArray<UnreachedFact> unreachable) = Reachable.Of(from, wanted);
+        Difference difference = new(from, reachable, owner);
+        (Catalog to, ImmutableArray<UnreachedFact> unreached) = Outcome(difference, unreachable);
+        return new Forward(difference, to, unreached);
+    }
+
+    // The steps were written for what has the new names; the old ones come back last.
+    private static Rollback Back(Renaming renaming, Catalog to, Catalog? back, ImmutableArray<StepDraft> forward)
+    {
+        Catalog from = renaming.Renamed;
         UnmodelledObject[] gone = [.. from.Unmodelled.Except(to.Unmodelled)];
         UnmodelledObject[] made = [.. to.Unmodelled.Except(from.Unmodelled)];
         if (gone.Length + made.Length > 0)
@@ -82,22 +115,21 @@ public static class Planner
             return new Rollback
             {
                 Reversibility = Reversibility.Irreversible,
-                ToHash = toHash,
+                ToHash = ManifestHash.Of(to),
                 Steps = [],
                 Loses = [.. gone.Select(item => $"{item}, which is not modelled"), .. made.Select(item => $"{item} stays: it is not modelled")],
             };
         }
 
-        (Catalog reachable, ImmutableArray<UnreachedFact> unreachable) = Reachable.Of(to, from);
-        Difference difference = new(to, reachable, OwnerOf(from));
-        (Catalog reached, ImmutableArray<UnreachedFact> unreached) = Outcome(difference, unreachable);
-        ManifestHash reachedHash = ManifestHash.Of(reached);
-        ImmutableArray<string> loses = [.. forward.SelectMany(draft => draft.Loses).Distinct(), .. unreached.Select(fact => $"{fact.Fact} of {fact.Object}")];
+        Forward returned = BackTo(to, from);
+        bool isExact = ManifestHash.Of(returned.To) == ManifestHash.Of(from);
+        ManifestHash backHash = ManifestHash.Of(isExact ? renaming.From : back ?? (renaming.Renames.IsEmpty ? returned.To : throw new ArgumentNullException(nameof(back))));
+        ImmutableArray<string> loses = [.. forward.SelectMany(draft => draft.Loses).Distinct(), .. returned.Unreached.Select(fact => $"{fact.Fact} of {fact.Object}")];
         return new Rollback
         {
-            Reversibility = loses.Length == 0 && reachedHash == fromHash ? Reversibility.Exact : Reversibility.DataLost,
-            ToHash = reachedHash,
-            Steps = Numbered([.. Drafts(difference)], to, reachedHash),
+            Reversibility = loses.Length == 0 && backHash == ManifestHash.Of(renaming.From) ? Reversibility.Exact : Reversibility.DataLost,
+            ToHash = backHash,
+            Steps = Numbered([.. Drafts(returned.Difference), .. renaming.StepsBack()], to, backHash),
             Loses = loses,
         };
     }

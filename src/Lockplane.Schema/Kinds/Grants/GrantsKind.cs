@@ -41,7 +41,7 @@ internal abstract class GrantsKind<TFacts> : ObjectKind
         foreach (GrantFacts entry in changes.Taken)
         {
             string sql = $"{Prefix(id)}REVOKE {Words(entry, column)} {target} FROM {CommonSql.Role(entry.To)}{CommonSql.GrantedBy(entry)}";
-            yield return new StepDraft(phase, $"revoke {id} from {entry.To}", sql, "it is not to have them").With(Hazards.BreaksClients, id);
+            yield return new StepDraft(phase, $"revoke {id} from {entry.To}", sql, "it is not to have them").With(Hazards.TakesAccess, id);
         }
 
         foreach (GrantFacts entry in changes.Given)

@@ -46,7 +46,7 @@ internal sealed class SequenceKind : ObjectKind
         return
         [
             new StepDraft(Phase.DropSequences, $"drop {id}", $"DROP SEQUENCE {id.QualifiedName}", $"{id} is there and not wanted")
-                .Losing($"the position of {id}").With(Hazards.BreaksClients, id).Locking(id, LockModes.AccessExclusive),
+                .With(Hazards.DropsData, id).With(Hazards.BreaksClients, id).Losing($"the position of {id}").Locking(id, LockModes.AccessExclusive),
         ];
     }
 

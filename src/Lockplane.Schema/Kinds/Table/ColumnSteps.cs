@@ -29,10 +29,14 @@ internal sealed partial class ColumnSteps(ObjectId table, TableFacts old, TableF
             Phase.LoosenTables, $"drop {id}", $"DROP COLUMN {Identifiers.Quote(column.Name)}",
             remade ? "Postgres cannot alter what generates it, so it is added again" : $"{id} is there and not wanted")
             .Locking(table, LockModes.AccessExclusive);
-        bool computed = column.Generated is not null;
-        if (!computed)
+        if (column.Generated is null)
         {
             draft = draft.With(Hazards.DropsData, id).Losing($"the values of {id}");
+        }
+        else if (!column.Generated.Virtual && !remade)
+        {
+            // What is stored goes, though the way back computes it again.
+            draft = draft.With(Hazards.DropsData, id);
         }
 
         return remade ? draft : draft.With(Hazards.BreaksClients, id);
@@ -58,7 +62,7 @@ internal sealed partial class ColumnSteps(ObjectId table, TableFacts old, TableF
             if (before.Identity is not null && after.Identity is null)
             {
                 yield return Alter(Phase.LoosenTables, $"drop identity of {Column(after.Name)}", $"ALTER COLUMN {name} DROP IDENTITY", "it is not to be an identity column")
-                    .Locking(table, LockModes.AccessExclusive).Losing($"the position of the identity of {Column(after.Name)}");
+                    .Locking(table, LockModes.AccessExclusive).With(Hazards.DropsData, Column(after.Name)).Losing($"the position of the identity of {Column(after.Name)}");
             }
         }
     }

@@ -1,0 +1,81 @@
+using System.Collections.Immutable;
+using Lockplane.Schema.Catalogs;
+using Lockplane.Schema.Dsl;
+using Lockplane.Schema.Kinds;
+using Lockplane.Sql;
+
+namespace Lockplane.Schema.Plans;
+
+/// <summary>What gets another name before all else that a plan does.</summary>
+/// <param name="From">The catalog that the database has.</param>
+/// <param name="Renames">In the order in which they are done: schemas, what is in them, parts.</param>
+/// <param name="Renamed">The catalog after them as a server reads it, since the names stand in the texts of others.</param>
+public sealed record Renaming(Catalog From, ImmutableArray<Rename> Renames, Catalog Renamed)
+{
+    /// <summary>Nothing gets another name.</summary>
+    public static Renaming None(Catalog from) => new(from, [], from);
+
+    /// <summary>The statements that give the new names.</summary>
+    public static IEnumerable<string> Statements(IEnumerable<Rename> renames) => renames.SelectMany(Steps).Select(draft => draft.Sql);
+
+    /// <summary>The renames that lead back.</summary>
+    public static IEnumerable<Rename> Reversed(IEnumerable<Rename> renames) => renames.Reverse().Select(rename => rename with { From = rename.To, To = rename.From });
+
+    internal IEnumerable<StepDraft> Steps() => Renames.SelectMany(Steps);
+
+    internal IEnumerable<StepDraft> StepsBack() => Reversed(Renames).SelectMany(Steps);
+
+    /// <summary>The relation that has this name after the renames, by its name before them.</summary>
+    internal string NameBefore(string relation)
+    {
+        foreach (Rename rename in Renames.Reverse())
+        {
+            if (rename.To.Kind == "schema" && relation.StartsWith(rename.To.QualifiedName + ".", StringComparison.Ordinal))
+            {
+                relation = rename.From.QualifiedName + relation[rename.To.QualifiedName.Length..];
+            }
+            else if (rename.To is { Part: null, Kind: not "schema" } && rename.To.QualifiedName == relation)
+            {
+                relation = rename.From.QualifiedName;
+            }
+        }
+
+        return relation;
+    }
+
+    private static IEnumerable<StepDraft> Steps(Rename rename)
+    {
+        (ObjectId old, ObjectId made) = (rename.From, rename.To);
+        ObjectKind? kind = old.Kind == "column" ? null : ObjectKinds.Get(old.Kind);
+        if (old.Part is null && old.Schema != made.Schema)
+        {
+            yield return Step(rename, $"move {old} to schema {Identifiers.Quote(made.Schema!)}", $"ALTER {kind!.Word} {kind.Reference(old)} SET SCHEMA {Identifiers.Quote(made.Schema!)}");
+            old = old with { Schema = made.Schema };
+        }
+
+        string name = Identifiers.Quote(made.Part ?? made.Name);
+        if ((old.Part ?? old.Name) != (made.Part ?? made.Name))
+        {
+            yield return Step(rename, $"rename {old} to {name}", old.Kind switch
+            {
+                "column" when rename.IsAttribute => $"ALTER TYPE {old.QualifiedName} RENAME ATTRIBUTE {Identifiers.Quote(old.Part!)} TO {name}",
+                "column" => $"ALTER TABLE {old.QualifiedName} RENAME COLUMN {Identifiers.Quote(old.Part!)} TO {name}",
+                "constraint" => $"ALTER TABLE {old.QualifiedName} RENAME CONSTRAINT {Identifiers.Quote(old.Part!)} TO {name}",
+                "domain constraint" => $"ALTER DOMAIN {old.QualifiedName} RENAME CONSTRAINT {Identifiers.Quote(old.Part!)} TO {name}",
+                _ => $"ALTER {kind!.Word} {kind.Reference(old)} RENAME TO {name}",
+            });
+        }
+    }
+
+    private static StepDraft Step(Rename rename, string description, string sql)
+    {
+        StepDraft draft = new StepDraft(Phase.LoosenTables, description, sql, $"{rename.Place} says so").With(Hazards.BreaksClients, rename.From);
+        ObjectId? relation = rename.From.Kind switch
+        {
+            "table" or "view" or "materialized view" or "foreign table" or "sequence" => rename.From,
+            "column" or "constraint" or "trigger" or "policy" or "rule" => ObjectId.Table(rename.From.Schema!, rename.From.Name),
+            _ => null,
+        };
+        return relation is null ? draft : draft.Locking(relation, LockModes.AccessExclusive);
+    }
+}
