@@ -1,19 +1,10 @@
 using System.Collections.Immutable;
 using Lockplane.Schema.Catalogs;
 using Lockplane.Schema.Kinds;
+using Lockplane.Schema.Plans;
 using Lockplane.Sql.Errors;
 
 namespace Lockplane.Schema.Dsl;
-
-/// <summary>An object that has another name now.</summary>
-/// <param name="From">What it was called.</param>
-/// <param name="To">What it is called.</param>
-/// <param name="Place">Where a schema file says so.</param>
-public sealed record Rename(ObjectId From, ObjectId To, string Place)
-{
-    /// <summary>It is an attribute of a composite type.</summary>
-    public bool IsAttribute { get; init; }
-}
 
 /// <summary>What schema files describe: a catalog, and of which objects it describes the privileges.</summary>
 /// <param name="Catalog">The catalog as Postgres understood the files. An object's privileges that the files do not manage are not in it.</param>
@@ -106,7 +97,7 @@ public sealed record DescribedCatalog(Catalog Catalog, IReadOnlySet<ObjectId> Ma
         }
 
         ObjectId old = directive.Part is null ? found[0] with { Name = directive.OldName, Schema = directive.OldSchema ?? found[0].Schema } : found[0] with { Part = directive.OldName };
-        return new Rename(old, found[0], directive.Place) { IsAttribute = directive.Kind == "ColumnDef" && catalog.FindRelation(found[0])?.Facts is CompositeTypeFacts };
+        return new Rename(old, found[0]) { Place = directive.Place, IsAttribute = directive.Kind == "ColumnDef" && catalog.FindRelation(found[0])?.Facts is CompositeTypeFacts };
     }
 
     private static bool Fits(string definition, string kind) => definition switch

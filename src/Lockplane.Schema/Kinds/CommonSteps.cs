@@ -39,15 +39,17 @@ internal static class CommonSteps
     private static IEnumerable<StepDraft> Owner(Difference difference, ObjectKind kind, CatalogObject item, ObjectFacts? old, Phase phase)
     {
         string? before = old is null ? difference.CreatingRole : old.Owner;
-        if (item.Facts.Owner is { } owner && owner != before && !IsOwnedAlong(item))
+        if (item.Facts.Owner is { } owner && owner != before && !IsOwnedAlong(difference, item))
         {
             StepDraft draft = new(phase, $"give {item.Id} to {owner}", CommonSql.Owner(kind, item.Id, owner), old is null ? $"{item.Id} is to belong to {owner}" : $"it belongs to {old.Owner}");
             yield return old is null ? draft : draft.With(Hazards.ChangesAccess, item.Id);
         }
     }
 
-    // The sequence of a serial column goes to the owner of its table with the table.
-    private static bool IsOwnedAlong(CatalogObject item) => item.Facts is SequenceFacts { OwnedByTable: not null };
+    // A sequence that is tied to a column goes to the owner of the table with the table; it can be tied only when it belongs to that role.
+    private static bool IsOwnedAlong(Difference difference, CatalogObject item) =>
+        item.Facts is SequenceFacts { OwnedByTable: { } table, OwnedByColumn: { } column } && difference.From.Find(item.Id)?.Facts is SequenceFacts before
+        && (before.OwnedByTable, before.OwnedByColumn) == (table, column) && difference.Stays(ObjectId.Table(item.Id.Schema!, table)) && !difference.IsRemade(ObjectId.Table(item.Id.Schema!, table), column);
 
     private static IEnumerable<string> Texts(ObjectKind kind, CatalogObject item, ObjectFacts? old)
     {

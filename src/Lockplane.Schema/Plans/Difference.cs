@@ -182,7 +182,7 @@ internal sealed class Difference
         {
             ObjectFacts? made = To.Find(item.Id)?.Facts;
             AddIf(item.Id, made is not null && !item.Facts.Own().Equals(made.Own())
-                && (!ObjectKinds.Get(item.Id.Kind).CanAlter(item.Id, item.Facts, made) || NewEnumValues.AreUsed(From, To, item.Id, item.Facts, made)));
+                && (IsHeldByColumns(item.Id, item.Facts, made) || !ObjectKinds.Get(item.Id.Kind).CanAlter(item.Id, item.Facts, made) || NewEnumValues.AreUsed(From, To, item.Id, item.Facts, made)));
         }
 
         Spread();
@@ -300,6 +300,11 @@ internal sealed class Difference
             _ => false,
         });
     }
+
+    // An attribute cannot change its type while a column has the composite type, or one that is made of it. Spec: ALTER TYPE.
+    private bool IsHeldByColumns(ObjectId id, ObjectFacts old, ObjectFacts made) => old is CompositeTypeFacts before && made is CompositeTypeFacts after
+        && after.Columns.Any(c => before.Find(c.Name) is { } was && (was.Type, was.Collation) != (c.Type, c.Collation))
+        && From.Objects.Any(o => o.Facts is TableFacts or ForeignTableFacts or MaterializedViewFacts or DomainFacts or CompositeTypeFacts && o.Facts.DependsOn.Contains(id));
 
     private void AddIf(ObjectId id, bool condition)
     {

@@ -27,7 +27,7 @@ public static class ImpliedRenames
                     ? item.Id with { Name = NameAfter(item.Id.Name, table) } : item.Id with { Part = NameAfter(item.Id.Part, table) };
                 if (made != item.Id && !renamed.Contains(made) && desired.Find(made)?.Facts is { } facts && (facts is SequenceFacts || facts.Own().Equals(item.Facts.Own())))
                 {
-                    implied.Add(new Rename(item.Id, made, table.First().Place));
+                    implied.Add(new Rename(item.Id, made) { Place = table.First().Place });
                 }
             }
         }

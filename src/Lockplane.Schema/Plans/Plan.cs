@@ -36,6 +36,9 @@ public sealed record Plan
     [JsonRequired]
     public required PlanOptions Options { get; init; }
 
+    /// <summary>What gets another name, in the order in which it does; absent when nothing does. So a plan that undoes this one knows what is the same object.</summary>
+    public FactList<Rename>? Renames { get; init; }
+
     /// <summary>What is run, in order.</summary>
     [JsonRequired]
     public required ImmutableArray<PlanStep> Steps { get; init; }

@@ -43,6 +43,7 @@ public static class Planner
             DesiredHash = ManifestHash.Of(desired.WithUnmodelledOf(from)),
             ServerMajor = from.ServerMajor,
             Options = options with { Scope = options.Scope.Normalised() },
+            Renames = renaming.Renames.IsEmpty ? null : renaming.Renames.ToFactList(),
             Steps = Numbered([.. renaming.Steps().Concat(drafts).Select(draft => draft with { Locks = [.. draft.Locks.Select(l => l with { Relation = renaming.NameBefore(l.Relation) })] })], renaming.From, toHash),
             Unreached = forward.Unreached,
             Rollback = Back(renaming, forward.To, back, drafts),

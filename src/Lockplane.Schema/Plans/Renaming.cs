@@ -69,7 +69,7 @@ public sealed record Renaming(Catalog From, ImmutableArray<Rename> Renames, Cata
 
     private static StepDraft Step(Rename rename, string description, string sql)
     {
-        StepDraft draft = new StepDraft(Phase.LoosenTables, description, sql, $"{rename.Place} says so").With(Hazards.BreaksClients, rename.From);
+        StepDraft draft = new StepDraft(Phase.LoosenTables, description, sql, "its directive says so, or that of what it is named after").With(Hazards.BreaksClients, rename.From);
         ObjectId? relation = rename.From.Kind switch
         {
             "table" or "view" or "materialized view" or "foreign table" or "sequence" => rename.From,

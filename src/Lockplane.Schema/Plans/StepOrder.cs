@@ -56,10 +56,11 @@ internal sealed class StepOrder
             }
         }
 
+        ILookup<ObjectId, ObjectId> partsThatGo = NeedsOfPartsThatGo();
         foreach ((ObjectId subject, List<int> own) in _bySubject)
         {
             Chain(own);
-            foreach (ObjectId needed in NeedsOf(_difference.From, subject))
+            foreach (ObjectId needed in NeedsOf(_difference.From, subject).Concat(partsThatGo[subject]))
             {
                 ConnectBefore(subject, own, needed);
             }
@@ -76,6 +77,18 @@ internal sealed class StepOrder
             }
         }
     }
+
+    // Indexes, policies, triggers that go with their table without a statement of their own let go of what they need when the table goes.
+    private ILookup<ObjectId, ObjectId> NeedsOfPartsThatGo() => _difference.From.Objects
+        .Where(item => !_bySubject.ContainsKey(item.Id))
+        .Select(item => (Item: item, Owner: OwnerOf(item)))
+        .Where(part => part.Owner is not null && part.Owner != part.Item.Id && !_difference.Stays(part.Owner))
+        .SelectMany(part => Relations(_difference.From, part.Item.Facts.DependsOn).Where(needed => needed != part.Owner).Select(needed => (part.Owner, needed)))
+        .ToLookup(pair => pair.Owner!, pair => pair.needed);
+
+    private ObjectId? OwnerOf(CatalogObject item) => item.Facts is IndexFacts index
+        ? _difference.From.FindRelation(item.Id with { Name = index.Table })?.Id
+        : item.Id.Part is null ? null : _difference.From.FindRelation(item.Id)?.Id ?? new ObjectId("domain", item.Id.Schema, item.Id.Name);
 
     // A name that changes its kind: the old object goes before the new one comes.
     private void ConnectNames()

@@ -3,65 +3,160 @@ using System.Text;
 
 namespace Lockplane.PostgresTests.Schema;
 
-/// <summary>Makes scripts of tables with keys, checks, foreign keys and indexes, out of few names, so that two of them overlap.</summary>
+/// <summary>Makes scripts of objects of many kinds that use each other, out of few names, so that two of them overlap. One statement a line.</summary>
 internal sealed class RandomSchema(int seed)
 {
-    private static readonly string[] Types = ["integer", "bigint", "text", "character varying(20)", "numeric(10,2)", "timestamp with time zone", "boolean"];
+    private static readonly string[] Types = ["integer", "bigint", "text", "character varying(20)", "numeric(10,2)", "timestamp with time zone", "boolean", "mood", "even", "pair"];
+
+    private static readonly string[] Roles = ["pg_monitor", "pg_read_all_data", "PUBLIC"];
 
     private readonly Random _random = new(seed);
+    private readonly StringBuilder _text = new();
+    private readonly Dictionary<string, List<(string Name, string Type)>> _columns = [];
 
-    /// <summary>One statement a line.</summary>
+    /// <summary>The script.</summary>
     public string Script()
     {
-        StringBuilder text = new();
+        TypesAndFunctions();
         List<string> tables = [.. Enumerable.Range(0, 6).Where(_ => Chance(70)).Select(i => string.Create(CultureInfo.InvariantCulture, $"t{i}"))];
         foreach (string table in tables)
         {
-            Table(text, table);
+            Table(table);
         }
 
+        Trees(tables);
         foreach (string table in tables)
         {
-            Extras(text, table, tables);
+            Extras(table, tables);
+            Guards(table);
         }
 
-        return text.ToString();
+        Views(tables);
+        return _text.ToString();
     }
 
-    private void Table(StringBuilder text, string table)
+    private void TypesAndFunctions()
+    {
+        string[] moods = [.. new[] { "sad", "so so", "it's ok", "happy" }.Where((_, i) => i == 0 || Chance(70))];
+        Always($"CREATE TYPE mood AS ENUM ({string.Join(", ", (Chance(80) ? moods : moods.Reverse()).Select(m => $"'{m.Replace("'", "''", StringComparison.Ordinal)}'"))})");
+        Always($"CREATE DOMAIN even AS integer{(Chance(40) ? " DEFAULT 2" : "")}{(Chance(50) ? $" CONSTRAINT two CHECK (VALUE % {Number(2, 4)} = 0)" : "")}");
+        Always($"CREATE TYPE pair AS (a {Pick("integer", "bigint")}, b {Pick("text", "mood")}{(Chance(30) ? ", c boolean" : "")})");
+        Always($"CREATE FUNCTION twice({(Chance(70) ? "n" : "x")} integer) RETURNS {(Chance(80) ? "integer" : "bigint")} LANGUAGE sql IMMUTABLE {Pick("", "STRICT", "PARALLEL SAFE")} AS 'SELECT $1 * {Number(2, 4)}'");
+        Maybe(50, $"CREATE FUNCTION feel(m mood DEFAULT 'sad') RETURNS {Pick("text", "mood")} LANGUAGE sql AS 'SELECT $1'");
+        Always($"CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql {Pick("", "SECURITY DEFINER")} AS $f$BEGIN RETURN {Pick("NEW", "NULL")}; END$f$");
+        Maybe(40, $"CREATE SEQUENCE counter{Pick("", " START 5", " INCREMENT 3", " AS integer CYCLE")}");
+        Maybe(20, "COMMENT ON TYPE mood IS 'how it is'");
+    }
+
+    private void Table(string table)
     {
         string key = _random.Next(3) switch { 0 => "bigint GENERATED ALWAYS AS IDENTITY", 1 => "serial", _ => "integer" };
-        text.Append(CultureInfo.InvariantCulture, $"CREATE {(Chance(10) ? "UNLOGGED " : "")}TABLE {table} (id {key} PRIMARY KEY, n integer{(Chance(50) ? " NOT NULL" : "")}");
+        _text.Append(CultureInfo.InvariantCulture, $"CREATE {(Chance(10) ? "UNLOGGED " : "")}TABLE {table} (id {key} PRIMARY KEY, n integer{(Chance(50) ? " NOT NULL" : "")}");
+        List<(string Name, string Type)> columns = [("id", "integer"), ("n", "integer")];
         foreach (int column in Enumerable.Range(0, 5).Where(_ => Chance(60)).OrderBy(_ => _random.Next()))
         {
             string type = Types[_random.Next(Types.Length)];
-            string fallback = type switch { "text" or "character varying(20)" => "'x'", "boolean" => "true", "timestamp with time zone" => "now()", _ => "7" };
-            text.Append(CultureInfo.InvariantCulture, $", c{column} {type}{(Chance(30) ? " DEFAULT " + fallback : "")}{(Chance(30) ? " NOT NULL" : "")}");
+            string name = string.Create(CultureInfo.InvariantCulture, $"c{column}");
+            string fallback = type switch
+            {
+                "text" or "character varying(20)" => "'x'",
+                "boolean" => "true",
+                "timestamp with time zone" => "now()",
+                "mood" => "'sad'",
+                "pair" => "NULL",
+                "integer" => "twice(3)",
+                "even" => "12",
+                _ => "7",
+            };
+            columns.Add((name, type));
+            _text.Append(CultureInfo.InvariantCulture, $", {name} {type}{(type == "text" && Chance(20) ? " COLLATE \"C\"" : "")}{(Chance(30) ? " DEFAULT " + fallback : "")}{(Chance(30) ? " NOT NULL" : "")}");
         }
 
-        text.Append(Chance(20) ? string.Create(CultureInfo.InvariantCulture, $", g integer GENERATED ALWAYS AS (n * {_random.Next(1, 3)}) STORED") : "");
-        text.Append(");\n");
+        _text.Append(Chance(20) ? string.Create(CultureInfo.InvariantCulture, $", g integer GENERATED ALWAYS AS ({Pick($"n * {Number(1, 3)}", "twice(n)")}) STORED") : "");
+        _text.Append(");\n");
+        _columns[table] = columns;
     }
 
-    private void Extras(StringBuilder text, string table, List<string> tables)
+    // A partitioned table and an inheritance tree.
+    private void Trees(List<string> tables)
     {
-        void Add(int percent, string statement)
+        if (Chance(50))
         {
-            if (Chance(percent))
-            {
-                text.Append(statement).Append(";\n");
-            }
+            Always($"CREATE TABLE parts (id integer, day date, m mood{(Chance(40) ? ", x text" : "")}) PARTITION BY {Pick("LIST (m)", "LIST (m)", "HASH (id)")}");
+            bool isList = _text.ToString().Contains("PARTITION BY LIST", StringComparison.Ordinal);
+            Maybe(70, $"CREATE TABLE parts_a PARTITION OF parts FOR VALUES {(isList ? "IN ('sad')" : "WITH (MODULUS 2, REMAINDER 0)")}");
+            Maybe(60, isList ? "CREATE TABLE parts_b PARTITION OF parts DEFAULT" : "CREATE TABLE parts_b PARTITION OF parts FOR VALUES WITH (MODULUS 2, REMAINDER 1)");
+            Maybe(40, "CREATE INDEX parts_i ON parts (id)");
+            Maybe(30, "ALTER TABLE parts ADD CONSTRAINT parts_ck CHECK (id > 0)");
         }
 
-        Add(40, string.Create(CultureInfo.InvariantCulture, $"ALTER TABLE {table} ADD CONSTRAINT ck CHECK (n > {_random.Next(3)}){(Chance(30) ? " NOT VALID" : "")}"));
-        Add(40, $"ALTER TABLE {table} ADD CONSTRAINT {table}_u UNIQUE (n, id){(Chance(30) ? " DEFERRABLE" : "")}");
-        Add(40, string.Create(CultureInfo.InvariantCulture, $"CREATE INDEX {table}_i ON {table} (n{(Chance(50) ? " DESC" : "")}){(Chance(40) ? $" WHERE n > {_random.Next(3)}" : "")}"));
+        if (tables.Count > 0 && Chance(40))
+        {
+            Always($"CREATE TABLE child (own {Pick("integer", "text")}) INHERITS ({tables[_random.Next(tables.Count)]})");
+        }
+    }
+
+    private void Extras(string table, List<string> tables)
+    {
+        Maybe(40, string.Create(CultureInfo.InvariantCulture, $"ALTER TABLE {table} ADD CONSTRAINT ck CHECK ({Pick("n", "twice(n)")} > {_random.Next(3)}){(Chance(30) ? " NOT VALID" : "")}"));
+        Maybe(40, $"ALTER TABLE {table} ADD CONSTRAINT {table}_u UNIQUE (n, id){(Chance(30) ? " DEFERRABLE" : "")}");
+        Maybe(40, string.Create(CultureInfo.InvariantCulture, $"CREATE INDEX {table}_i ON {table} ({Pick("n", "twice(n)")}{(Chance(50) ? " DESC" : "")}){(Chance(40) ? $" WHERE n > {_random.Next(3)}" : "")}"));
         string other = tables[_random.Next(tables.Count)];
         string action = Chance(50) ? " ON DELETE CASCADE" : "";
 
         // A logged table cannot point at an unlogged one: such a key is left out by what makes the database.
-        Add(50, $"DO $$ BEGIN ALTER TABLE {table} ADD CONSTRAINT fk FOREIGN KEY (n) REFERENCES {other} (id){action}; EXCEPTION WHEN invalid_table_definition OR datatype_mismatch THEN NULL; END $$");
+        Maybe(50, $"DO $$ BEGIN ALTER TABLE {table} ADD CONSTRAINT fk FOREIGN KEY (n) REFERENCES {other} (id){action}; EXCEPTION WHEN invalid_table_definition OR datatype_mismatch THEN NULL; END $$");
+        Maybe(20, $"CREATE STATISTICS {table}_s ON id, n FROM {table}");
+        Maybe(20, $"COMMENT ON COLUMN {table}.n IS '{Pick("a", "b")}'");
+        Maybe(30, $"GRANT {Pick("SELECT", "INSERT, UPDATE", "SELECT (n)", "UPDATE (id)")} ON {table} TO {Pick(Roles)}");
+        Maybe(10, $"ALTER TABLE {table} OWNER TO pg_monitor");
+        Maybe(15, $"ALTER TABLE {table} SET (fillfactor = {Number(70, 73)})");
     }
+
+    private void Guards(string table)
+    {
+        Maybe(30, $"CREATE TRIGGER touched {Pick("BEFORE", "AFTER")} {Pick("INSERT", "UPDATE OF n", "INSERT OR DELETE")} ON {table} FOR EACH ROW EXECUTE FUNCTION touch()");
+        Maybe(25, $"CREATE POLICY own ON {table} {Pick("", "FOR SELECT", "AS RESTRICTIVE")} TO {Pick("pg_monitor", "PUBLIC")} USING ({Pick("n > 0", "twice(n) > 1", "id = 1")})");
+        Maybe(25, $"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY");
+        Maybe(10, $"CREATE RULE kept AS ON DELETE TO {table} WHERE old.n > {Number(0, 3)} DO INSTEAD NOTHING");
+    }
+
+    private void Views(List<string> tables)
+    {
+        List<string> sources = [.. tables];
+        for (int i = 0; i < 4 && tables.Count > 0; i++)
+        {
+            if (Chance(60))
+            {
+                string source = sources[_random.Next(sources.Count)];
+                string name = string.Create(CultureInfo.InvariantCulture, $"v{i}");
+                List<(string Name, string Type)> from = _columns[source];
+                List<(string Name, string Type)> chosen = [.. from.Where((_, at) => at == 0 || Chance(70))];
+                string what = Chance(20) ? "*" : string.Join(", ", chosen.Select(c => c.Name));
+                _columns[name] = what == "*" ? from : chosen;
+                string kind = Chance(25) ? "MATERIALIZED VIEW" : "VIEW";
+                Always($"CREATE {kind} {name}{(kind == "VIEW" ? Pick("", "", " WITH (security_invoker = true)", " WITH (security_barrier = true)") : "")} AS SELECT {what} FROM {source}{Pick("", $" WHERE {chosen[0].Name} IS NOT NULL")}");
+                sources.Add(name);
+                Maybe(20, $"GRANT SELECT ON {name} TO {Pick(Roles)}");
+                Maybe(20, $"COMMENT ON {kind} {name} IS '{Pick("a", "b")}'");
+                Maybe(kind == "VIEW" ? 0 : 40, $"CREATE INDEX {name}_i ON {name} ({chosen[0].Name})");
+            }
+        }
+    }
+
+    private void Always(string statement) => _text.Append(statement).Append(";\n");
+
+    private void Maybe(int percent, string statement)
+    {
+        if (Chance(percent))
+        {
+            Always(statement);
+        }
+    }
+
+    private string Pick(params string[] choices) => choices[_random.Next(choices.Length)];
+
+    private string Number(int from, int to) => _random.Next(from, to).ToString(CultureInfo.InvariantCulture);
 
     private bool Chance(int percent) => _random.Next(100) < percent;
 }

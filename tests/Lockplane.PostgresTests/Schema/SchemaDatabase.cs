@@ -45,7 +45,7 @@ internal sealed class SchemaDatabase : IAsyncDisposable
     }
 
     /// <summary>A connection that keeps the plan of what is run twice, which is the reading of the catalog: planning it takes longer than it.</summary>
-    public static NpgsqlConnection Connect(string url) => new(new NpgsqlConnectionStringBuilder(url) { MaxAutoPrepare = 10, AutoPrepareMinUsages = 2 }.ConnectionString);
+    public static NpgsqlConnection Connect(string url) => new(new NpgsqlConnectionStringBuilder(url) { MaxAutoPrepare = 10, AutoPrepareMinUsages = 2, IncludeErrorDetail = true }.ConnectionString);
 
     // One command each, as a statement ends with its line.
     private static string[] Statements(string script) => script.Split(";\n", StringSplitOptions.RemoveEmptyEntries);
@@ -87,14 +87,14 @@ internal sealed class SchemaDatabase : IAsyncDisposable
     }
 
     /// <summary>Runs statements in one transaction, naming the one that fails.</summary>
-    public async Task RunAllAsync(IEnumerable<string> statements)
+    public async Task RunAllAsync(IEnumerable<string> statements, string what = "")
     {
         await using NpgsqlTransaction transaction = await _connection.BeginTransactionAsync(Cancellation);
-        await RunEachAsync(["SET LOCAL search_path = ''", .. statements]);
+        await RunEachAsync(["SET LOCAL search_path = ''", "SET LOCAL check_function_bodies = off", .. statements], what);
         await transaction.CommitAsync(Cancellation);
     }
 
-    private async Task RunEachAsync(IEnumerable<string> statements)
+    private async Task RunEachAsync(IEnumerable<string> statements, string what = "")
     {
         foreach (string statement in statements)
         {
@@ -104,7 +104,7 @@ internal sealed class SchemaDatabase : IAsyncDisposable
             }
             catch (PostgresException error)
             {
-                Assert.Fail($"{statement}\n{error.MessageText} {error.Detail}");
+                Assert.Fail($"{what}: {statement}\n{error.MessageText} {error.Detail}");
             }
         }
     }

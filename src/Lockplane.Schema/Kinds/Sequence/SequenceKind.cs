@@ -54,12 +54,14 @@ internal sealed class SequenceKind : ObjectKind
     {
         if ((old.OwnedByTable, old.OwnedByColumn) != (made.OwnedByTable, made.OwnedByColumn))
         {
-            if (GoesWithItsColumn(id, old, difference))
+            // While it is tied it cannot go to another owner.
+            bool isFreed = GoesWithItsColumn(id, old, difference) || (old.OwnedByTable is not null && old.Owner != made.Owner);
+            if (isFreed)
             {
                 yield return Own(Phase.DetachSequences, id, made with { OwnedByTable = null }) with { Subject = ObjectId.Column(id.Schema!, old.OwnedByTable!, old.OwnedByColumn!) };
             }
 
-            if (made.OwnedByTable is not null || !GoesWithItsColumn(id, old, difference))
+            if (made.OwnedByTable is not null || !isFreed)
             {
                 yield return Own(Phase.AlterSequences, id, made);
             }
