@@ -34,6 +34,9 @@ public enum CatalogSection
 
     /// <summary>A version or setting that is recorded.</summary>
     Environment,
+
+    /// <summary>A constraint whose own triggers are not on: it is not kept, whatever it says.</summary>
+    SwitchedOff,
 }
 
 /// <summary>One row of the introspection statement.</summary>

@@ -32,7 +32,7 @@ public sealed class CatalogRows(int serverMajor, Scope scope)
             case CatalogSection.Object:
                 AddObject(row);
                 break;
-            case CatalogSection.Comment or CatalogSection.Label or CatalogSection.Privileges:
+            case CatalogSection.Comment or CatalogSection.Label or CatalogSection.Privileges or CatalogSection.SwitchedOff:
                 _details.Add(row);
                 break;
             case CatalogSection.Dependency:
@@ -177,12 +177,18 @@ public sealed class CatalogRows(int serverMajor, Scope scope)
     {
         CatalogSection.Comment => "comment",
         CatalogSection.Label => "security label",
+        CatalogSection.SwitchedOff => "disabled triggers",
         _ => "privileges",
     };
 
     // What goes on an object or a column that has been read; false for what Postgres made along with an object, such as an identity column's sequence.
     private bool Attach(in CatalogRow row, Belonging belonging)
     {
+        if (row.Section == CatalogSection.SwitchedOff)
+        {
+            return false;
+        }
+
         ReadObject? item = row.SubId == 0 ? _objects.GetValueOrDefault(row.Key) : belonging.FindOwner(row.Key);
         if (item is null)
         {

@@ -36,6 +36,7 @@ public static partial class IntrospectionStatement
             Section(CatalogSection.Dependency, "dependencies", "o.classid, o.oid, o.subid, pg_catalog.ascii(o.kind), NULL, NULL, NULL, NULL, NULL, NULL, o.refclassid, o.refobjid, o.refobjsubid"),
             Section(CatalogSection.Present, "present", "o.classid::pg_catalog.oid, o.oid, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL"),
             Section(CatalogSection.Unreadable, "unreadable", "o.classid::pg_catalog.oid, o.oid, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL"),
+            Section(CatalogSection.SwitchedOff, "switched_off", "o.classid::pg_catalog.oid, o.oid, 0, NULL, NULL, NULL, NULL, NULL, NULL, '{}', NULL, NULL, NULL"),
             Section(CatalogSection.Environment, "environment", "NULL, NULL, 0, NULL, NULL, o.name, NULL, NULL, NULL, o.value, NULL, NULL, NULL"),
         ];
         if (onShadow)

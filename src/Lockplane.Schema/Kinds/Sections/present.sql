@@ -3,7 +3,7 @@
 SELECT 'pg_catalog.pg_class'::pg_catalog.regclass AS classid, c.oid FROM pg_catalog.pg_class c WHERE c.oid >= 16384 AND c.relpersistence <> 't'
     AND c.relnamespace <> (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = 'pg_toast')
 UNION ALL SELECT 'pg_catalog.pg_proc'::pg_catalog.regclass, p.oid FROM pg_catalog.pg_proc p WHERE p.oid >= 16384
-UNION ALL SELECT 'pg_catalog.pg_type'::pg_catalog.regclass, ty.oid FROM pg_catalog.pg_type ty WHERE ty.oid >= 16384 AND ty.typtype NOT IN ('c', 'm') AND ty.typcategory <> 'A'
+UNION ALL SELECT 'pg_catalog.pg_type'::pg_catalog.regclass, ty.oid FROM pg_catalog.pg_type ty WHERE ty.oid >= 16384 AND ty.typtype NOT IN ('c', 'm') AND ty.typinput <> 'pg_catalog.array_in'::pg_catalog.regproc
 UNION ALL SELECT 'pg_catalog.pg_namespace'::pg_catalog.regclass, n.oid FROM pg_catalog.pg_namespace n WHERE n.oid >= 16384
 UNION ALL SELECT 'pg_catalog.pg_constraint'::pg_catalog.regclass, con.oid FROM pg_catalog.pg_constraint con WHERE con.oid >= 16384 AND con.contype NOT IN ('n', 't')
 UNION ALL SELECT 'pg_catalog.pg_trigger'::pg_catalog.regclass, tg.oid FROM pg_catalog.pg_trigger tg WHERE tg.oid >= 16384 AND NOT tg.tgisinternal
