@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 using Lockplane.Schema.Catalogs;
 using Lockplane.Schema.Kinds;
@@ -10,7 +11,7 @@ namespace Lockplane.Schema.Dsl;
 /// <summary>Writes a catalog as a folder of schema files, one for each object: what hangs on a table (constraints, indexes, triggers, policies) is in its file, functions of one name share one.</summary>
 /// <remarks>
 /// Paths are <c>schema/kind/name.lp.sql</c>, of what is in no schema <c>kind/name.lp.sql</c>, and differ by more than case: of a name, all but lower-case letters, digits, <c>_</c> and
-/// <c>-</c> is written as <c>%</c> and two hexadecimal digits for each byte.
+/// <c>-</c> is written as <c>%</c> and two hexadecimal digits for each byte. What is too long for a file's name ends with <c>%00</c> and the beginning of its SHA-256.
 /// </remarks>
 public static class SplitPrinter
 {
@@ -57,6 +58,9 @@ public static class SplitPrinter
         return owner.Schema is null ? file : $"{SafeName(owner.Schema)}/{file}";
     }
 
+    // Most file systems take 255 bytes; the four names of a cast can be longer.
+    private const int LongestName = 200;
+
     private static string SafeName(string name)
     {
         StringBuilder safe = new();
@@ -64,6 +68,12 @@ public static class SplitPrinter
         {
             _ = (char)b is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '_' or '-' ? safe.Append((char)b)
                 : safe.Append(CultureInfo.InvariantCulture, $"%{b:x2}");
+        }
+
+        if (safe.Length > LongestName)
+        {
+            string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)))[..16];
+            return $"{safe.ToString(0, LongestName - 19)}%00{hash}";
         }
 
         // Names of devices are no file names on Windows.

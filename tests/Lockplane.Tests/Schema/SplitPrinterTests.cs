@@ -18,4 +18,14 @@ public sealed class SplitPrinterTests
         Assert.Equal(files.Length, files.Distinct(StringComparer.OrdinalIgnoreCase).Count());
         Assert.All(SplitPrinter.Files(catalog).Values, text => Assert.StartsWith(SplitPrinter.Mark + "\n", text, StringComparison.Ordinal));
     }
+
+    [Fact]
+    public void A_name_that_no_file_can_have_is_cut_and_still_its_own()
+    {
+        string name = string.Concat(Enumerable.Repeat("é", 31));
+        CatalogObject Cast(string to) => new(new ObjectId("cast", null, $"{name}.{name} AS {name}.{to}"), new DefinedFacts());
+        string[] files = [.. SplitPrinter.Files(new Catalog(18, Scope.All, [Cast("a"), Cast("b")])).Keys.Where(file => file.StartsWith("cast/", StringComparison.Ordinal))];
+        Assert.Equal(2, files.Length);
+        Assert.All(files, file => Assert.InRange(file.Length, 200, 255));
+    }
 }
