@@ -22,6 +22,7 @@ internal static class Elaboration
         "SET default_tablespace = ''",
         // Bodies of functions may name what is loaded later.
         "SET check_function_bodies = off",
+        "SET client_min_messages = notice",
     ];
 
     /// <summary>Loads them.</summary>
@@ -29,12 +30,15 @@ internal static class Elaboration
     public static async Task LoadAsync(Shadow shadow, IReadOnlyList<SchemaStatement> statements, CancellationToken cancellation)
     {
         await shadow.Connection.RunAsync(cancellation, Settings).ConfigureAwait(false);
+        PostgresNotice? skipped = null;
+        shadow.Connection.Notice += (_, e) => skipped = IsSkipped(e.Notice) ? e.Notice : skipped;
         List<SchemaStatement> waiting = [.. statements];
         while (waiting.Count > 0)
         {
             List<(SchemaStatement Statement, PostgresException Error)> failed = [];
             foreach (SchemaStatement statement in waiting)
             {
+                skipped = null;
                 try
                 {
                     await shadow.RunAsync(statement.Sql, cancellation).ConfigureAwait(false);
@@ -47,6 +51,12 @@ internal static class Elaboration
                 {
                     throw new LockplaneException(e.Code, $"{statement.Place}: {e.Message}", e.Detail, e.Hint, e);
                 }
+
+                if (skipped is not null && statement.Kind != "CreateExtensionStmt")
+                {
+                    throw new LockplaneException(
+                        ErrorCodes.StatementNotAllowed, $"{statement.Place}: another statement makes it, too, and this one would do nothing ({skipped.MessageText}).", hint: "Describe it once.");
+                }
             }
 
             if (failed.Count == waiting.Count)
@@ -57,6 +67,10 @@ internal static class Elaboration
             waiting = [.. failed.Select(f => f.Statement)];
         }
     }
+
+    // Of a table, a column, or another object that IF NOT EXISTS has found. What a schema is, its name says.
+    private static bool IsSkipped(PostgresNotice notice) =>
+        notice.SqlState is PostgresErrorCodes.DuplicateTable or PostgresErrorCodes.DuplicateColumn or PostgresErrorCodes.DuplicateObject;
 
     // What only fails for want of another that fails is less interesting than what is wrong by itself.
     private static LockplaneException Stuck(List<(SchemaStatement Statement, PostgresException Error)> failed)

@@ -20,11 +20,12 @@ internal sealed record Definition(string Kind, string? Schema, string Name, stri
 /// <param name="IfNotExists">It does nothing where its object is there.</param>
 /// <param name="IsGrant">GRANT, and not REVOKE.</param>
 /// <param name="Form">Another word that tells forms apart: the action of ALTER DOMAIN, the direction of ALTER TYPE.</param>
+/// <param name="Arguments">Of a function, the types of what it is called with, as they are written but for pg_catalog and public.</param>
 /// <param name="Flags">Members that are true, such as <c>concurrent</c>, <c>for_all_tables</c>.</param>
 /// <param name="Evaluated">Constants whose meaning depends on when the statement is read: where, and their texts.</param>
 internal sealed record DeclarationFacts(
     string Kind, string? ObjectType, ImmutableArray<Definition> Definitions, ImmutableArray<string> Subcommands, ImmutableArray<string> Databases,
-    bool IfNotExists, bool IsGrant, string? Form, ImmutableHashSet<string> Flags, ImmutableArray<(int Offset, string Text)> Evaluated)
+    bool IfNotExists, bool IsGrant, string? Form, string Arguments, ImmutableHashSet<string> Flags, ImmutableArray<(int Offset, string Text)> Evaluated)
 {
     /// <summary>Reads them from libpg_query's tree of one statement.</summary>
     public static DeclarationFacts Read(ReadOnlySpan<byte> tree)
@@ -43,6 +44,7 @@ internal sealed record DeclarationFacts(
             node.Flag("if_not_exists"),
             node.Flag("is_grant"),
             node.Text("subtype"),
+            string.Join(", ", ArgumentsOf(node)),
             [.. node.EnumerateObject().Where(m => m.Value.ValueKind == JsonValueKind.True).Select(m => m.Name)],
             [.. EvaluatedConstants.Find(node)]);
     }
@@ -63,6 +65,7 @@ internal sealed record DeclarationFacts(
         "CreateSchemaStmt" => node.Text("schemaname") is { } name ? new Definition(kind, null, name, null, 0) : null,
         "CreateEnumStmt" or "CreateRangeStmt" => OfNames(kind, node.Names("typeName")),
         "CreateDomainStmt" => OfNames(kind, node.Names("domainname")),
+        "AlterDomainStmt" => OfNames(kind, node.Names("typeName")),
         "CreateFunctionStmt" => OfNames(kind, node.Names("funcname")),
         "DefineStmt" => OfNames(kind, node.Names("defnames")),
         "CreateStatsStmt" => OfNames(kind, node.Names("defnames")),
@@ -105,6 +108,23 @@ internal sealed record DeclarationFacts(
         }
 
         return parts.Where(p => p.Offset > 0).OrderBy(p => p.Offset);
+    }
+
+    private static IEnumerable<string> ArgumentsOf(JsonElement function)
+    {
+        if (!function.TryGetProperty("parameters", out JsonElement parameters))
+        {
+            yield break;
+        }
+
+        foreach (JsonElement item in parameters.EnumerateArray())
+        {
+            if (item.TryGetProperty("FunctionParameter", out JsonElement parameter) && parameter.Text("mode") is not ("FUNC_PARAM_OUT" or "FUNC_PARAM_TABLE")
+                && parameter.TryGetProperty("argType", out JsonElement type))
+            {
+                yield return string.Join('.', type.Names("names").Where(name => name is not ("pg_catalog" or "public"))) + (type.TryGetProperty("arrayBounds", out _) ? "[]" : "");
+            }
+        }
     }
 
     private static IEnumerable<string> Subcommand(JsonElement node)

@@ -77,6 +77,11 @@ internal static class DeclarationRules
             return (NoDeclaration, Hints.GetValueOrDefault(facts.Kind) ?? "A schema file holds CREATE, ALTER ... that adds to what is created, COMMENT and GRANT; use `lockplane plan --sql` for the rest.");
         }
 
+        if (facts.Definitions is [{ Schema: { } schema }, ..] && schema.StartsWith("pg_temp", StringComparison.Ordinal))
+        {
+            return ("makes something temporary, which is gone after the apply", "Make it in another schema.");
+        }
+
         if (facts.Kind == "AlterTableStmt" && facts.Subcommands.FirstOrDefault(TakesAway) is { } form)
         {
             return ($"takes away or changes what another statement declares ({form})", "Write the object as it should be in its CREATE statement; what is not mentioned is dropped.");

@@ -40,6 +40,11 @@ internal sealed partial class DirectiveReader(string file, string text)
                 throw Wrong(start, "a directive is a comment of one line", "Write it after two hyphens.");
             }
 
+            if (!match.Groups["colon"].Success)
+            {
+                throw Wrong(start, "a directive has a colon after the first word", "Write `-- lockplane: " + words + "`.");
+            }
+
             if (ManagesAll().IsMatch(words))
             {
                 managesAll = true;
@@ -89,11 +94,11 @@ internal sealed partial class DirectiveReader(string file, string text)
         int after = _utf8.AsSpan(start).IndexOfAny((byte)'\n', (byte)'\r');
         bool isAtEnd = start >= offset + length || after < 0 || IsBlank(start + after, offset + length);
         Definition? last = isAtEnd ? facts.Definitions.FirstOrDefault() : Definitions([(offset, length, facts)]).Where(d => d.At < start).OrderBy(d => d.At).LastOrDefault().Definition;
-        return last is null or { Kind: "AlterTableStmt", Part: null } ? null : last;
+        return last is null or { Kind: "AlterTableStmt" or "AlterDomainStmt", Part: null } ? null : last;
     }
 
     private static IEnumerable<(int At, Definition Definition)> Definitions(IReadOnlyList<(int Offset, int Length, DeclarationFacts Facts)> statements) =>
-        statements.SelectMany(s => s.Facts.Definitions.Where(d => d is not { Kind: "AlterTableStmt" }).Select(d => (s.Offset + d.Offset, d)));
+        statements.SelectMany(s => s.Facts.Definitions.Where(d => d is not { Kind: "AlterTableStmt" or "AlterDomainStmt" }).Select(d => (s.Offset + d.Offset, d)));
 
     private bool StandsAlone(int start)
     {
@@ -113,7 +118,8 @@ internal sealed partial class DirectiveReader(string file, string text)
 
     private static string Name(string written) => written.StartsWith('"') ? written[1..^1].Replace("\"\"", "\"", StringComparison.Ordinal) : written.ToLowerInvariant();
 
-    [GeneratedRegex(@"^(?<mark>--|/\*)\s*lockplane\s*:(?<words>.*?)(\*/)?$", RegexOptions.IgnoreCase | RegexOptions.Singleline)]
+    // Without the colon it is meant as one all the same.
+    [GeneratedRegex(@"^(?<mark>--|/\*)\s*lockplane((?<colon>\s*:)|(?=\s+(renamed?\s+from|manages?\s+all)\b))(?<words>.*?)(\*/)?$", RegexOptions.IgnoreCase | RegexOptions.Singleline)]
     private static partial Regex Directive();
 
     [GeneratedRegex(@"^renamed\s+from\s+((?<schema>""([^""]|"""")+""|[\p{L}_][\w$]*)\s*\.\s*)?(?<name>""([^""]|"""")+""|[\p{L}_][\w$]*)$", RegexOptions.IgnoreCase)]

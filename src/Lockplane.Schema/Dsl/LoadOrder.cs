@@ -77,10 +77,15 @@ internal sealed class LoadOrder
 
     private IEnumerable<int> Needs(int item)
     {
-        Statement statement = _items[item].Statement;
+        (DeclarationFacts facts, Statement statement) = _items[item];
+        string? own = facts is { Kind: not "AlterTableStmt", Definitions: [{ Part: null } made, ..] } ? made.Name : null;
         IEnumerable<string> names = statement.Relations.Select(r => r.Name).Concat(statement.Types.Select(t => t.Name)).Concat(statement.Calls.Select(c => c.Name));
-        return names.Distinct(StringComparer.Ordinal)
-            .SelectMany(name => _makers.TryGetValue(name, out List<int>? makers) && makers.Count <= MostMakers ? makers : [])
+
+        // Of its own name, what stands before it: what it replaces. What adds to a domain comes with it, since Postgres refuses that once a column has a type that holds the domain.
+        return names.Where(name => name != own).Distinct(StringComparer.Ordinal).SelectMany(Makers)
+            .Concat(own is null ? [] : Makers(own).Where(maker => maker < item || facts.Kind == "AlterDomainStmt"))
             .Where(maker => maker != item);
     }
+
+    private List<int> Makers(string name) => _makers.TryGetValue(name, out List<int>? makers) && makers.Count <= MostMakers ? makers : [];
 }

@@ -20,6 +20,7 @@ public sealed class SchemaFileReader(PgQueryParser parser)
         List<(DeclarationFacts Facts, Statement Statement)> facts = [];
         ImmutableArray<RenameDirective>.Builder renames = ImmutableArray.CreateBuilder<RenameDirective>();
         HashSet<string> granted = [];
+        Dictionary<(string, string, string, string?, string), string> replaced = [];
         bool managesAll = false;
         foreach (SchemaFile file in files)
         {
@@ -35,6 +36,7 @@ public sealed class SchemaFileReader(PgQueryParser parser)
                 string written = Encoding.UTF8.GetString(item.Statement.TextOf(utf8));
                 SchemaStatement statement = new(file.Name, item.Line, item.Column, written) { Kind = item.Statement.Kind };
                 DeclarationFacts declared = Check(statement, item, hasVariable: written != item.Text);
+                DemandReplacedOnce(replaced, statement, declared);
                 own.Add((item.Statement.Offset, item.Statement.Length, declared));
                 granted.UnionWith(GrantedSchemas(item));
                 // Schema public is there: CREATE SCHEMA public says what is so.
@@ -51,6 +53,17 @@ public sealed class SchemaFileReader(PgQueryParser parser)
         }
 
         return new SchemaDefinition([.. LoadOrder.Of(facts).Select(i => statements[i])], renames.ToImmutable(), managesAll, [.. granted]);
+    }
+
+    // What replaces another's definition twice would depend on the order of the files. Once is how a circle is written.
+    private static void DemandReplacedOnce(Dictionary<(string, string, string, string?, string), string> replaced, SchemaStatement statement, DeclarationFacts facts)
+    {
+        if (facts.Flags.Contains("replace") && facts.Definitions is [var made, ..]
+            && !replaced.TryAdd((facts.Kind, made.Schema ?? "public", made.Name, made.Part, facts.Arguments), statement.Place))
+        {
+            string first = replaced[(facts.Kind, made.Schema ?? "public", made.Name, made.Part, facts.Arguments)];
+            throw new LockplaneException(ErrorCodes.StatementNotAllowed, $"{statement.Place}: {made.Part ?? made.Name} is replaced at {first}, too, and only one of them can hold.", hint: "Describe it once.");
+        }
     }
 
     private DeclarationFacts Check(SchemaStatement statement, ScriptStatement item, bool hasVariable)

@@ -20,7 +20,7 @@ internal readonly record struct TreeForms(
     public static TreeForms Read(ReadOnlySpan<byte> tree) => new(
         tree.IndexOf("\"lockplane\""u8) >= 0,
         tree.IndexOf("\"defname\":\"password\""u8) >= 0,
-        tree.IndexOf("\"relpersistence\":\"t\""u8) >= 0,
+        tree.IndexOf("\"relpersistence\":\"t\""u8) >= 0 || tree.IndexOf("\"schemaname\":\"pg_temp"u8) >= 0,
         HasAny(tree, Destroying),
         tree.IndexOf("\"subtype\":\"AT_AlterColumnType\""u8) >= 0,
         HasAny(tree, Opening),

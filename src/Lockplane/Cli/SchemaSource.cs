@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 using Lockplane.Schema.Catalogs;
 using Lockplane.Schema.Dsl;
 
@@ -95,7 +96,11 @@ internal sealed record SchemaSource(IReadOnlyList<SchemaFile> Files, Catalog? Ma
         }
         catch (DecoderFallbackException)
         {
-            throw new UsageException($"{path} is not UTF-8.", "Convert it, for example with iconv -t UTF-8.");
+            byte[] bytes = await File.ReadAllBytesAsync(path, cancellation);
+            _ = Utf8.ToUtf16(bytes, new char[bytes.Length], out int valid, out _, replaceInvalidSequences: false);
+            string before = Encoding.UTF8.GetString(bytes.AsSpan(0, valid));
+            throw new UsageException(
+                $"{path}:{before.Count(c => c == '\n') + 1}:{before.Length - before.LastIndexOf('\n')}: the file is not UTF-8.", "Convert it, for example with iconv -t UTF-8.");
         }
     }
 }

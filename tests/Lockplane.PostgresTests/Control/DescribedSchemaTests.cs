@@ -47,6 +47,28 @@ public sealed class DescribedSchemaTests(TestClusters clusters)
     }
 
     [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    public async Task Constraints_of_domains_inside_of_types_and_views_in_a_circle_are_described_by_their_print(int major)
+    {
+        await using ManagedDatabase database = await CreateAsync(major, """
+            DO $$ BEGIN
+            CREATE DOMAIN word AS text;
+            CREATE DOMAIN short AS word CHECK (length(VALUE) < 9);
+            CREATE TYPE pair AS (a short[], b word);
+            ALTER DOMAIN word ADD CONSTRAINT filled CHECK (VALUE <> '');
+            CREATE DOMAIN both_there AS pair CHECK ((VALUE).a IS NOT NULL);
+            CREATE TABLE uses (p pair[], q both_there);
+            CREATE VIEW one AS SELECT 1 AS a;
+            CREATE VIEW two AS SELECT a FROM one;
+            CREATE OR REPLACE VIEW one AS SELECT a FROM two;
+            END $$
+            """);
+
+        Catalog live = await database.Control.InspectAsync(Cancellation);
+        Catalog described = await database.Control.InspectAsync([new SchemaFile("print.lp.sql", CatalogPrinter.Print(live))], Cancellation);
+        Assert.Equal(ManifestHash.Of(live), ManifestHash.Of(described));
+    }
+
+    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
     public async Task Privileges_that_no_statement_names_are_those_of_the_database(int major)
     {
         PostgresCluster cluster = await clusters.GetAsync(major);
@@ -92,6 +114,19 @@ public sealed class DescribedSchemaTests(TestClusters clusters)
         refusal = await Refused("CREATE CAST (bytea AS text) WITHOUT FUNCTION;");
         Assert.Equal(ErrorCodes.ShadowIncomplete, refusal.Code);
         Assert.Contains("without a function", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    public async Task What_another_statement_has_made_is_not_passed_over(int major)
+    {
+        await using ManagedDatabase database = await CreateAsync(major, "CREATE TABLE notes (id int)");
+        LockplaneException refusal = await Assert.ThrowsAsync<LockplaneException>(() => database.Control.InspectAsync(
+            [new SchemaFile("a.lp.sql", "CREATE TABLE a (id int);"), new SchemaFile("b.lp.sql", "CREATE TABLE IF NOT EXISTS a (other int);")], Cancellation));
+        Assert.Equal(ErrorCodes.StatementNotAllowed, refusal.Code);
+        Assert.StartsWith("b.lp.sql:1:1: another statement makes it, too", refusal.Message, StringComparison.Ordinal);
+
+        Catalog described = await database.Control.InspectAsync([new SchemaFile("a.lp.sql", "CREATE EXTENSION IF NOT EXISTS plpgsql; CREATE TABLE IF NOT EXISTS a (id int);")], Cancellation);
+        Assert.NotNull(described.Find(ObjectId.Table("public", "a")));
     }
 
     [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]

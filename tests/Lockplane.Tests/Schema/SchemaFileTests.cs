@@ -26,6 +26,10 @@ public sealed class SchemaFileTests
     [InlineData("COMMENT ON DATABASE \"DBNAME\" IS 'x';", "x.sql:1:1", ":\"DBNAME\"")]
     [InlineData("CREATE TABLE :\"DBNAME\" (id int);", "x.sql:1:1", "no database is named")]
     [InlineData("COMMENT ON ROLE bob IS 'x';", "x.sql:1:1", "no part")]
+    [InlineData("CREATE TABLE pg_temp.a (id int);", "x.sql:1:1", "temporary")]
+    [InlineData("CREATE FUNCTION pg_temp.f() RETURNS int LANGUAGE sql AS 'select 1';", "x.sql:1:1", "temporary")]
+    [InlineData("CREATE OR REPLACE FUNCTION f(a int) RETURNS int LANGUAGE sql AS 'select 1';\nCREATE OR REPLACE FUNCTION public.f(b integer, OUT c int) LANGUAGE sql AS 'select 2';", "x.sql:2:1", "x.sql:1:1")]
+    [InlineData("CREATE OR REPLACE VIEW v AS SELECT 1 AS a;\nCREATE OR REPLACE VIEW v AS SELECT 2 AS a;", "x.sql:2:1", "once")]
     public void What_declares_nothing_is_refused_with_its_place_and_what_to_write(string sql, string place, string hint)
     {
         LockplaneException refusal = Refused(sql);
@@ -70,6 +74,16 @@ public sealed class SchemaFileTests
     }
 
     [Fact]
+    public void A_view_may_be_replaced_once_and_functions_of_one_name_are_told_apart_by_their_arguments() => Assert.Equal(5, Reader.Read([new SchemaFile("x.sql", """
+        -- lockplane reads this
+        CREATE VIEW v AS SELECT 1 AS a;
+        CREATE OR REPLACE VIEW v AS SELECT 2 AS a;
+        CREATE OR REPLACE FUNCTION f(a int) RETURNS int LANGUAGE sql SET search_path = pg_temp AS 'select 1';
+        CREATE OR REPLACE FUNCTION f(a int[]) RETURNS int LANGUAGE sql AS 'select 1';
+        CREATE OR REPLACE FUNCTION f(a s.int) RETURNS int LANGUAGE sql AS 'select 1';
+        """)]).Statements.Length);
+
+    [Fact]
     public void Statements_are_ordered_by_what_they_need_whatever_their_order_in_the_files()
     {
         const string Sql = """
@@ -107,6 +121,7 @@ public sealed class SchemaFileTests
     }
 
     [Theory]
+    [InlineData("-- lockplane renamed from old\nCREATE TABLE t (id int);", "x.sql:1:1")]
     [InlineData("-- lockplane: renamed to new\nCREATE TABLE t (id int);", "x.sql:1:1")]
     [InlineData("CREATE TABLE t (id int);\n-- lockplane: renamed from old", "x.sql:2:1")]
     [InlineData("-- lockplane: renamed from old\nGRANT SELECT ON t TO bob;", "x.sql:1:1")]
