@@ -47,6 +47,12 @@ internal static class Elaboration
                 {
                     failed.Add((statement, e));
                 }
+                catch (NpgsqlException e) when (e.InnerException is TimeoutException)
+                {
+                    throw new LockplaneException(
+                        ErrorCodes.ShadowStepFailed, $"{statement.Place}: it took longer than {shadow.Connection.CommandTimeout} seconds on a shadow without rows, and was given up.",
+                        hint: "Look for a function that it runs, as a partition's bounds or a domain's default do.", inner: e);
+                }
                 catch (LockplaneException e) when (e.Code == ErrorCodes.ShadowIncomplete)
                 {
                     throw new LockplaneException(e.Code, $"{statement.Place}: {e.Message}", e.Detail, e.Hint, e);
