@@ -1,3 +1,4 @@
+using System.IO.Enumeration;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
@@ -16,13 +17,13 @@ internal sealed record SchemaSource(IReadOnlyList<SchemaFile> Files, Catalog? Ma
     // What cannot be read is refused: a name with U+FFFD in it is not what the author wrote.
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>Reads what a path names. Of a folder all files that end in .sql, below it too, in the order of their names.</summary>
+    /// <summary>Reads what a path names. Of a folder all files that end in .sql, below it too, in the order of their names; links to folders are not followed.</summary>
     /// <exception cref="UsageException">There is no such path, or it holds neither.</exception>
     public static async Task<SchemaSource> ReadAsync(string path, CancellationToken cancellation)
     {
         if (Directory.Exists(path))
         {
-            string[] names = [.. Directory.EnumerateFiles(path, "*.sql", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+            string[] names = [.. FilesIn(path).Order(StringComparer.Ordinal)];
             if (names.Length == 0)
             {
                 throw new UsageException($"The folder {path} holds no file that ends in .sql.", "Give a file, a folder of .sql files, or a manifest.");
@@ -85,22 +86,43 @@ internal sealed record SchemaSource(IReadOnlyList<SchemaFile> Files, Catalog? Ma
             throw new UsageException($"There is no file {path}.", "Check the path.");
         }
 
-        if (new FileInfo(path).Length > LongestFile)
+        using MemoryStream bytes = new();
+        await using (FileStream file = File.OpenRead(path))
         {
-            throw new UsageException($"{path} is longer than {LongestFile >> 20} MiB.", "Give a smaller file.");
+            // What is no plain file does not tell its length.
+            byte[] block = new byte[1 << 16];
+            for (int read; (read = await file.ReadAsync(block, cancellation)) > 0;)
+            {
+                bytes.Write(block, 0, read);
+                if (bytes.Length > LongestFile)
+                {
+                    throw new UsageException($"{path} is longer than {LongestFile >> 20} MiB.", "Give a smaller file.");
+                }
+            }
         }
 
         try
         {
-            return await File.ReadAllTextAsync(path, Strict, cancellation);
+            bytes.Position = 0;
+            using StreamReader text = new(bytes, Strict, detectEncodingFromByteOrderMarks: true, leaveOpen: true);
+            return await text.ReadToEndAsync(cancellation);
         }
         catch (DecoderFallbackException)
         {
-            byte[] bytes = await File.ReadAllBytesAsync(path, cancellation);
-            _ = Utf8.ToUtf16(bytes, new char[bytes.Length], out int valid, out _, replaceInvalidSequences: false);
-            string before = Encoding.UTF8.GetString(bytes.AsSpan(0, valid));
+            _ = Utf8.ToUtf16(bytes.ToArray(), new char[bytes.Length], out int valid, out _, replaceInvalidSequences: false);
+            string before = Encoding.UTF8.GetString(bytes.ToArray().AsSpan(0, valid));
             throw new UsageException(
                 $"{path}:{before.Count(c => c == '\n') + 1}:{before.Length - before.LastIndexOf('\n')}: the file is not UTF-8.", "Convert it, for example with iconv -t UTF-8.");
         }
     }
+
+    // A link to a folder can lead back, or to what is read already.
+    private static FileSystemEnumerable<string> FilesIn(string folder) => new(
+        folder,
+        static (ref FileSystemEntry entry) => entry.ToSpecifiedFullPath(),
+        new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = false, AttributesToSkip = 0 })
+    {
+        ShouldIncludePredicate = static (ref FileSystemEntry entry) => !entry.IsDirectory && entry.FileName.EndsWith(".sql", StringComparison.Ordinal),
+        ShouldRecursePredicate = static (ref FileSystemEntry entry) => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
+    };
 }
