@@ -13,6 +13,9 @@ namespace Lockplane.Control.Shadows;
 /// <summary>Runs schemas and plans on scratch databases and says what they lead to.</summary>
 internal sealed class ShadowValidation(ShadowServer server, Scope scope, TimeProvider clock)
 {
+    // Spec: ALTER TYPE, Notes: a value cannot be used in the transaction that adds it.
+    private const string UnsafeNewEnumValue = "55P04";
+
     // There are no rows that a policy could hide, and the role that applies may be one that policies do not bind.
     private const string SeesRows = "SET row_security = on";
 
@@ -171,7 +174,7 @@ internal sealed class ShadowValidation(ShadowServer server, Scope scope, TimePro
             }
             catch (PostgresException e)
             {
-                throw new LockplaneException(ErrorCodes.ShadowStepFailed, $"Step {n} failed on the shadow: {e.MessageText} ({e.SqlState}).", sql, e.Hint, e);
+                throw new LockplaneException(ErrorCodes.ShadowStepFailed, $"Step {n} failed on the shadow: {e.MessageText} ({e.SqlState}).", sql, HintOf(e), e);
             }
 
             observed.Add(new StepObservation(n, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds));
@@ -179,6 +182,8 @@ internal sealed class ShadowValidation(ShadowServer server, Scope scope, TimePro
 
         return observed.MoveToImmutable();
     }
+
+    private static string? HintOf(PostgresException e) => e.SqlState == UnsafeNewEnumValue ? "Add the value by a plan of its own, apply that, and plan the rest then." : e.Hint;
 
     private async Task<Catalog> ReadAsync(Shadow shadow, CancellationToken cancellation) => (await shadow.ReadAsync(scope, cancellation).ConfigureAwait(false)).Catalog;
 

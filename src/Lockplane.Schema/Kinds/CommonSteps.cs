@@ -23,15 +23,19 @@ internal static class CommonSteps
         [
             .. Owner(difference, kind, item, old, phase),
             .. Texts(kind, item, old).Select(sql => new StepDraft(phase, $"describe {id}", sql, old is null ? $"it belongs to {id}" : "it differs")),
-            .. Privileges(kind, id, made ? Initial(difference, item) : old!.Privileges, item.Facts.Privileges),
+            .. Privileges(kind, id, made ? Initial(difference, item) : AfterOwner(old!.Privileges, old, item.Facts), item.Facts.Privileges),
         ];
         IEnumerable<StepDraft> columns = item.Facts is RelationFacts relation
-            ? relation.Columns.SelectMany(column => Column(kind, id, ColumnPhase(kind, old, phase), (old as RelationFacts)?.Find(column.Name) is { } c && !difference.IsRemade(id, column.Name) ? c : null, column))
+            ? relation.Columns.SelectMany(column => Column(kind, id, ColumnPhase(kind, old, phase), Kept(difference, id, old as RelationFacts, relation, column.Name), column))
             : [];
         bool isLate = made && item.Facts is TableFacts table && table.Columns.Any(c => difference.IsLate(id, c.Name));
         return own.Concat(isLate ? columns.Select(draft => draft with { Phase = Phase.AddConstraints, After = [LateColumns.Subject] }) : columns)
             .Select(draft => draft with { Subject = id, IsCommon = true });
     }
+
+    // The owner is changed first, and takes along what the old one had and gave.
+    private static PrivilegeFacts? AfterOwner(PrivilegeFacts? privileges, ObjectFacts? old, ObjectFacts made, bool isColumn = false) =>
+        old is { Owner: { } before } && made.Owner is { } after ? OwnerChange.Of(privileges, before, after, isColumn) : privileges;
 
     // Columns of a table that stays are added and altered before.
     private static Phase ColumnPhase(ObjectKind kind, ObjectFacts? old, Phase phase) => kind is TableKind && old is not null ? Phase.AddConstraints : phase;
@@ -73,6 +77,17 @@ internal static class CommonSteps
         {
             yield return CommonSql.DependsOnExtension(kind, item.Id, extension);
         }
+    }
+
+    // The column as it was, with the privileges that it has when its table has gone to its owner.
+    private static ColumnFacts? Kept(Difference difference, ObjectId id, RelationFacts? old, RelationFacts made, string name)
+    {
+        ColumnFacts? column = difference.IsRemade(id, name) ? null : old?.Find(name);
+        return column is null ? null : column with
+        {
+            Privileges = AfterOwner(column.Privileges, old, made, isColumn: true),
+            Identity = column.Identity is null ? null : column.Identity with { Privileges = AfterOwner(column.Identity.Privileges, old, made) },
+        };
     }
 
     private static IEnumerable<StepDraft> Column(ObjectKind kind, ObjectId id, Phase phase, ColumnFacts? old, ColumnFacts column)

@@ -8,7 +8,7 @@ namespace Lockplane.Schema.Kinds;
 /// <remarks>
 /// Reads pg_catalog only, every name qualified. Its rows are <see cref="CatalogRow"/>s. To be run with the settings pinned that change how Postgres
 /// writes expressions. The queries are files: one for each kind of object (<c>classid, oid, schema, name, part, signature, attnums, facts</c>), and one
-/// for each thing that all kinds have, in the folder Sections. In them <c>{{18 ? a : b}}</c> stands for <c>a</c> on 18 and later, for <c>b</c> before; <c>{{parameters x}}</c> for the
+/// for each thing that all kinds have, in the folder Sections. In them <c>{{18 ? a : b}}</c> stands for <c>a</c> on 18 and later, for <c>b</c> before; <c>{{parameters x}}</c> and <c>{{parameters x toast}}</c> for the
 /// records of an array of storage parameters, <c>{{options x}}</c> for those of foreign options, without secrets; <c>{{entries a b owner}}</c> for those of the privileges that <c>a</c> has and <c>b</c> has not.
 /// </remarks>
 public static partial class IntrospectionStatement
@@ -47,7 +47,7 @@ public static partial class IntrospectionStatement
         string text = new StringBuilder("WITH ").Append(EmbeddedSql.Read("prelude")).Append('\n').AppendJoin("\nUNION ALL\n", queries).ToString();
         text = Entries().Replace(text, match => PrivilegeEntries(match.Groups[1].Value, match.Groups[2].Value, match.Groups[3].Value));
         text = Options().Replace(text, match => OptionEntries(match.Groups[1].Value));
-        text = Parameters().Replace(text, match => ParameterEntries(match.Groups[1].Value));
+        text = Parameters().Replace(text, match => match.Groups[2].Success ? ParameterEntries(match.Groups[1].Value, match.Groups[2].Value) : ParameterEntries(match.Groups[1].Value));
         text = ByMajor().Replace(text, match =>
             serverMajor >= int.Parse(match.Groups[1].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture) ? match.Groups[2].Value : match.Groups[3].Value);
         return onShadow ? RoleName().Replace(text, "coalesce($$1::pg_catalog.jsonb ->> $0::text, $0::text)") : text;
@@ -95,7 +95,18 @@ public static partial class IntrospectionStatement
             FROM pg_catalog.pg_options_to_table({options}) x) END
         """;
 
-    [GeneratedRegex(@"\{\{parameters (\S+)\}\}")]
+    // Along with those of the TOAST table.
+    private static string ParameterEntries(string options, string toast) =>
+        $"""
+        CASE WHEN {options} IS NOT NULL OR {toast} IS NOT NULL THEN (
+            SELECT pg_catalog.json_agg(pg_catalog.json_build_object('name', o.name, 'value', o.value) ORDER BY o.name COLLATE "C")
+            FROM (
+                SELECT x.option_name AS name, x.option_value AS value FROM pg_catalog.pg_options_to_table({options}) x
+                UNION ALL SELECT 'toast.' || x.option_name, x.option_value FROM pg_catalog.pg_options_to_table({toast}) x
+            ) o) END
+        """;
+
+    [GeneratedRegex(@"\{\{parameters (\S+?)(?: (\S+?))?\}\}")]
     private static partial Regex Parameters();
 
     [GeneratedRegex(@"\{\{entries (\S+) (\S+) (\S+)\}\}")]

@@ -185,6 +185,12 @@ internal sealed class Difference
                 && (IsHeldByColumns(item.Id, item.Facts, made) || !ObjectKinds.Get(item.Id.Kind).CanAlter(item.Id, item.Facts, made) || NewEnumValues.AreUsed(From, To, item.Id, item.Facts, made)));
         }
 
+        // What divides a table cannot change its type.
+        foreach ((ObjectId id, TableFacts? old, TableFacts? made) in Each<TableFacts>())
+        {
+            AddIf(id, old is not null && made is not null && made.PartitionColumns.Any(name => made.Find(name) is { } column && IsOfRebuiltType(column)));
+        }
+
         Spread();
         foreach ((ObjectId id, ConstraintFacts? old, ConstraintFacts? made) in Each<ConstraintFacts>())
         {

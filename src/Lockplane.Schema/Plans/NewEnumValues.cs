@@ -16,7 +16,10 @@ internal static class NewEnumValues
         }
 
         string[] added = [.. after.Values.Except(before.Values).Select(value => value.Replace("'", "''", StringComparison.Ordinal))];
-        return added.Length > 0 && to.Objects.Any(item =>
+
+        // A table that it divides would have to be made again without its rows: rather the shadow refuses the value.
+        bool divides = from.Objects.Any(item => item.Facts is TableFacts table && to.Contains(item.Id) && Needs(table, type) && table.PartitionColumns.Any(name => table.Find(name)?.Type == type.QualifiedName));
+        return added.Length > 0 && !divides && to.Objects.Any(item =>
             item.Id != type && Needs(item.Facts, type) && !item.Facts.Equals(from.Find(item.Id)?.Facts) && Texts(item.Facts).Any(text => added.Any(value => HasConstant(text, value))));
     }
 

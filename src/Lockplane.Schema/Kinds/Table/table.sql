@@ -16,12 +16,7 @@ SELECT 'pg_catalog.pg_class'::pg_catalog.regclass AS classid, t.oid, t.schema, t
         -- A partitioned table can have none of its own (17); of other tables the usual one is not said.
         'access_method', CASE WHEN am.amname <> 'heap' OR t.kind = 'p' THEN am.amname END,
         'tablespace', ts.spcname,
-        'options', CASE WHEN c.reloptions IS NOT NULL OR toast.reloptions IS NOT NULL THEN (
-            SELECT pg_catalog.json_agg(pg_catalog.json_build_object('name', o.name, 'value', o.value) ORDER BY o.name COLLATE "C")
-            FROM (
-                SELECT x.option_name AS name, x.option_value AS value FROM pg_catalog.pg_options_to_table(c.reloptions) x
-                UNION ALL SELECT 'toast.' || x.option_name, x.option_value FROM pg_catalog.pg_options_to_table(toast.reloptions) x
-            ) o) ELSE '[]'::json END,
+        'options', coalesce({{parameters c.reloptions toast.reloptions}}, '[]'::json),
         -- Where the index is gone, Postgres acts as with NOTHING.
         'replica_identity', CASE c.relreplident WHEN 'f' THEN 'full' WHEN 'n' THEN 'nothing' WHEN 'i' THEN CASE WHEN marked.identity IS NULL THEN 'nothing' ELSE 'index' END END,
         'replica_identity_index', CASE WHEN c.relreplident = 'i' THEN marked.identity END,
