@@ -40,6 +40,13 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
     /// <summary>Waited for after each apply, whether it succeeded or not, before its end is told: who keeps something of the catalog reads it again. Must not throw.</summary>
     public Func<Task>? AfterApply { get; set; }
 
+    /// <summary>Who is told how far planning and validating are; null where nobody looks on.</summary>
+    public IProgress<PlanProgress>? Progress
+    {
+        get => _shadows.Progress;
+        set => _shadows.Progress = value;
+    }
+
     private PlanOptions PlanOptions => PlanOptions.Default with { Scope = options.Scope };
 
     /// <summary>The live catalog.</summary>
@@ -87,8 +94,7 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
         await using NpgsqlConnection connection = await OpenManagedAsync(cancellation).ConfigureAwait(false);
         Catalog from = await ReadBaseAsync(connection, seen, cancellation).ConfigureAwait(false);
         DescribedCatalog desired = await _shadows.ElaborateAsync(connection, definition, cancellation).ConfigureAwait(false);
-        Renaming renaming = await _shadows.RenameAsync(connection, from, desired, cancellation).ConfigureAwait(false);
-        return await PlanCatalogAsync(connection, renaming, desired.For(renaming.Renamed), Digest("schema", files.Select(f => f.Text)), proposer, null, cancellation).ConfigureAwait(false);
+        return await PlanCatalogAsync(connection, from, desired, Digest("schema", files.Select(f => f.Text)), proposer, null, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Makes, validates and stores the plan from the live catalog to one that is given.</summary>
@@ -96,7 +102,7 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
     {
         await using NpgsqlConnection connection = await OpenManagedAsync(cancellation).ConfigureAwait(false);
         Catalog from = await ReadAsync(connection, cancellation).ConfigureAwait(false);
-        return await PlanCatalogAsync(connection, Renaming.None(from), desired, Digest("catalog", [ManifestHash.Of(desired).Text]), proposer, null, cancellation).ConfigureAwait(false);
+        return await PlanCatalogAsync(connection, from, DescribedCatalog.Whole(desired), Digest("catalog", [ManifestHash.Of(desired).Text]), proposer, null, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Makes, validates and stores the plan that runs statements as they were written; finds it again when the same text was planned on the same catalog.</summary>
@@ -164,7 +170,7 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
                 ErrorCodes.Unreadable, $"Entry {seq} changed what is not modelled, which cannot be undone by a plan made here.", string.Join('\n', left.Lines().Take(20)), "Undo it by `lockplane plan --sql`.");
         }
 
-        return await PlanCatalogAsync(connection, Renaming.None(from), desired, Digest("rollback", [row.Hash]), proposer, seq, cancellation).ConfigureAwait(false);
+        return await PlanCatalogAsync(connection, from, DescribedCatalog.Whole(desired), Digest("rollback", [row.Hash]), proposer, seq, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Takes in a plan that was made elsewhere: it is validated on a shadow of this database and stored, unless it is stored already.</summary>
@@ -224,6 +230,7 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
             }
         }
 
+        Progress?.Report(new PlanProgress(PlanWork.Apply, stored.Plan.Steps.Length, stored.Plan.Steps.Length));
         try
         {
             return await _executor.ApplyAsync(stored, assessment, applier, cancellation).ConfigureAwait(false);
@@ -306,9 +313,9 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
     }
 
     private async Task<StoredPlan> PlanCatalogAsync(
-        NpgsqlConnection connection, Renaming renaming, Catalog desired, string source, Principal proposer, long? rollbackOf, CancellationToken cancellation)
+        NpgsqlConnection connection, Catalog from, DescribedCatalog desired, string source, Principal proposer, long? rollbackOf, CancellationToken cancellation)
     {
-        Plan plan = await _shadows.PlanAsync(connection, renaming, desired, PlanOptions, cancellation).ConfigureAwait(false);
+        Plan plan = await _shadows.PlanAsync(connection, from, desired, PlanOptions, cancellation).ConfigureAwait(false);
         Assessment assessment = await ValidateAsync(connection, plan, cancellation).ConfigureAwait(false);
         return await StoreAsync(new PlanStore(connection), plan, source, proposer, assessment, rollbackOf, cancellation).ConfigureAwait(false);
     }
@@ -362,6 +369,7 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
     private Task<Catalog> ReadAsync(NpgsqlConnection connection, CancellationToken cancellation) =>
         CatalogReader.ReadAsync(connection, null, options.Scope, cancellation);
 
+    /// <summary>The catalog that files want of another.</summary>
     private static async Task<LedgerRow> GetEntryAsync(Ledger ledger, long seq, CancellationToken cancellation) =>
         await ledger.FindAsync(seq, cancellation).ConfigureAwait(false)
         ?? throw new LockplaneException(ErrorCodes.StaleBase, $"The ledger has no entry {seq}.", hint: "Run `lockplane ledger` to see the entries.");

@@ -1,4 +1,5 @@
 using Lockplane.Control.Connections;
+using Lockplane.Control.Plans;
 using Lockplane.Schema.Dsl;
 using Lockplane.Sql.Errors;
 using Npgsql;
@@ -27,7 +28,7 @@ internal static class Elaboration
 
     /// <summary>Loads them.</summary>
     /// <exception cref="LockplaneException">LP401 with file, line and column of the first that cannot be loaded, and Postgres's message; LP403 when the shadow may not or lacks something.</exception>
-    public static async Task LoadAsync(Shadow shadow, IReadOnlyList<SchemaStatement> statements, CancellationToken cancellation)
+    public static async Task LoadAsync(Shadow shadow, IReadOnlyList<SchemaStatement> statements, IProgress<PlanProgress>? progress, CancellationToken cancellation)
     {
         await shadow.Connection.RunAsync(cancellation, Settings).ConfigureAwait(false);
         PostgresNotice? skipped = null;
@@ -36,9 +37,10 @@ internal static class Elaboration
         while (waiting.Count > 0)
         {
             List<(SchemaStatement Statement, PostgresException Error)> failed = [];
-            foreach (SchemaStatement statement in waiting)
+            foreach ((int i, SchemaStatement statement) in waiting.Index())
             {
                 skipped = null;
+                progress?.Report(new PlanProgress(PlanWork.Load, statements.Count - waiting.Count + i - failed.Count + 1, statements.Count));
                 try
                 {
                     await shadow.RunAsync(statement.Sql, cancellation).ConfigureAwait(false);

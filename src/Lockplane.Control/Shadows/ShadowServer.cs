@@ -16,7 +16,8 @@ namespace Lockplane.Control.Shadows;
 /// </remarks>
 /// <param name="login">A login with CREATEDB and CREATEROLE, at the database where all that make shadows on the server meet; not pooled.</param>
 /// <param name="parser">Reads the statements that are run.</param>
-internal sealed class ShadowServer(NpgsqlConnectionStringBuilder login, PgQueryParser parser)
+/// <param name="standsFor">The role that the shadow role stands for; null means the owner of the database that a shadow is like.</param>
+internal sealed class ShadowServer(NpgsqlConnectionStringBuilder login, PgQueryParser parser, string? standsFor = null)
 {
     private const int MaxShadows = 16;
 
@@ -48,7 +49,7 @@ internal sealed class ShadowServer(NpgsqlConnectionStringBuilder login, PgQueryP
             {
                 await CreateAsync(administrator, name, password, locale, cancellation).ConfigureAwait(false);
                 bool superuser = await IsSuperuserAsync(administrator, cancellation).ConfigureAwait(false);
-                ShadowRoles roles = new(administrator, name, owner, superuser);
+                ShadowRoles roles = new(administrator, name, standsFor ?? owner, superuser);
                 await roles.CreateEverybodyAsync(cancellation).ConfigureAwait(false);
                 ShadowAdministrator closedList = new(
                     superuser ? await ConnectSuperuserAsync(name, cancellation).ConfigureAwait(false) : null, roles, await ReadExtensionsAsync(like, cancellation).ConfigureAwait(false));

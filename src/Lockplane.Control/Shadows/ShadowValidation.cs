@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using Lockplane.Control.Connections;
 using Lockplane.Control.Ledgers;
+using Lockplane.Control.Plans;
 using Lockplane.Schema.Catalogs;
 using Lockplane.Schema.Dsl;
 using Lockplane.Schema.Plans;
@@ -19,19 +20,29 @@ internal sealed class ShadowValidation(ShadowServer server, Scope scope, TimePro
     // There are no rows that a policy could hide, and the role that applies may be one that policies do not bind.
     private const string SeesRows = "SET row_security = on";
 
+    /// <summary>Who is told how far the work is; null where nobody looks on.</summary>
+    internal IProgress<PlanProgress>? Progress { get; set; }
+
     /// <summary>What schema files describe, as Postgres itself understands them.</summary>
     /// <exception cref="LockplaneException">LP401 with the statement that failed; LP202 for a directive about nothing.</exception>
     internal async Task<DescribedCatalog> ElaborateAsync(NpgsqlConnection live, SchemaDefinition definition, CancellationToken cancellation)
     {
         await using Shadow shadow = await server.CreateAsync(live, cancellation).ConfigureAwait(false);
-        await Elaboration.LoadAsync(shadow, definition.Statements, cancellation).ConfigureAwait(false);
+        await Elaboration.LoadAsync(shadow, definition.Statements, Progress, cancellation).ConfigureAwait(false);
         (Catalog catalog, IReadOnlySet<ObjectId> granted) = await shadow.ReadAsync(scope, cancellation).ConfigureAwait(false);
         return DescribedCatalog.Of(catalog, granted, definition);
     }
 
-    /// <summary>What gets another name in a database, with all that is named after it, and the catalog then.</summary>
+    /// <summary>The plan to what is described. A shadow is asked only where something gets another name.</summary>
     /// <exception cref="LockplaneException">LP202 for a directive that does not fit the database; LP401 when the server refuses a name.</exception>
-    internal async Task<Renaming> RenameAsync(NpgsqlConnection live, Catalog from, DescribedCatalog desired, CancellationToken cancellation)
+    internal async Task<Plan> PlanAsync(NpgsqlConnection live, Catalog from, DescribedCatalog desired, PlanOptions options, CancellationToken cancellation)
+    {
+        Renaming renaming = await RenameAsync(live, from, desired, cancellation).ConfigureAwait(false);
+        return await PlanAsync(live, renaming, desired.For(renaming.Renamed), options, cancellation).ConfigureAwait(false);
+    }
+
+    // What gets another name in a database, with all that is named after it, and the catalog then.
+    private async Task<Renaming> RenameAsync(NpgsqlConnection live, Catalog from, DescribedCatalog desired, CancellationToken cancellation)
     {
         ImmutableArray<Rename> stated = desired.PendingIn(from);
         if (stated.IsEmpty)
@@ -68,7 +79,7 @@ internal sealed class ShadowValidation(ShadowServer server, Scope scope, TimePro
 
     private async Task<Catalog> RenameAsync(Shadow shadow, IEnumerable<Rename> renames, Catalog source, Catalog built, CancellationToken cancellation)
     {
-        await RunAsync(shadow, [.. Renaming.Statements(renames).Select((sql, i) => (i + 1, sql))], PlanOptions.Default, cancellation).ConfigureAwait(false);
+        await RunAsync(shadow, PlanWork.Run, [.. Renaming.Statements(renames).Select((sql, i) => (i + 1, sql))], PlanOptions.Default, cancellation).ConfigureAwait(false);
         return (await ReadAsync(shadow, cancellation).ConfigureAwait(false)).WithUnmodelledFrom(source, built);
     }
 
@@ -79,7 +90,7 @@ internal sealed class ShadowValidation(ShadowServer server, Scope scope, TimePro
         await using Shadow shadow = await server.CreateAsync(live, cancellation).ConfigureAwait(false);
         Catalog built = await BuildAsync(shadow, from, cancellation).ConfigureAwait(false);
         ImmutableArray<StepObservation> observed = await RunAsync(
-            shadow, [.. statements.Select((s, i) => (i + 1, s.Sql))], options, cancellation).ConfigureAwait(false);
+            shadow, PlanWork.Run, [.. statements.Select((s, i) => (i + 1, s.Sql))], options, cancellation).ConfigureAwait(false);
         Catalog to = (await ReadAsync(shadow, cancellation).ConfigureAwait(false)).WithUnmodelledFrom(from, built);
         Plan plan = Planner.PlanStatements(from, to, statements, options);
         string? rollback = await CheckRollbackAsync(shadow, from, built, plan, cancellation).ConfigureAwait(false);
@@ -93,7 +104,7 @@ internal sealed class ShadowValidation(ShadowServer server, Scope scope, TimePro
         await using Shadow shadow = await server.CreateAsync(live, cancellation).ConfigureAwait(false);
         Catalog built = await BuildAsync(shadow, from, cancellation).ConfigureAwait(false);
         ImmutableArray<StepObservation> observed = await RunAsync(
-            shadow, [.. plan.Steps.Select(s => (s.N, s.Sql))], plan.Options, cancellation).ConfigureAwait(false);
+            shadow, PlanWork.Run, [.. plan.Steps.Select(s => (s.N, s.Sql))], plan.Options, cancellation).ConfigureAwait(false);
         Catalog to = (await ReadAsync(shadow, cancellation).ConfigureAwait(false)).WithUnmodelledFrom(from, built);
         DemandHash("The plan's steps", plan.ToHash, to);
         string? rollback = await CheckRollbackAsync(shadow, from, built, plan, cancellation).ConfigureAwait(false);
@@ -113,8 +124,10 @@ internal sealed class ShadowValidation(ShadowServer server, Scope scope, TimePro
 
         // As it is on the target: a function whose body names what is gone is one all the same.
         await shadow.Connection.RunAsync(cancellation, "SET check_function_bodies = off", "SET search_path = ''").ConfigureAwait(false);
-        foreach (string sql in CatalogPrinter.Statements(from))
+        List<string> statements = [.. CatalogPrinter.Statements(from)];
+        foreach ((int i, string sql) in statements.Index())
         {
+            Progress?.Report(new PlanProgress(PlanWork.Build, i + 1, statements.Count));
             try
             {
                 await shadow.RunAsync(sql, cancellation).ConfigureAwait(false);
@@ -137,36 +150,37 @@ internal sealed class ShadowValidation(ShadowServer server, Scope scope, TimePro
             return null;
         }
 
-        await RunAsync(shadow, [.. plan.Rollback.Steps.Select(s => (s.N, s.Sql))], plan.Options with { SearchPath = null }, cancellation).ConfigureAwait(false);
+        await RunAsync(shadow, PlanWork.Undo, [.. plan.Rollback.Steps.Select(s => (s.N, s.Sql))], plan.Options with { SearchPath = null }, cancellation).ConfigureAwait(false);
         Catalog back = (await ReadAsync(shadow, cancellation).ConfigureAwait(false)).WithUnmodelledFrom(from, built);
         DemandHash("The rollback's steps", plan.Rollback.ToHash, back, from);
         return plan.Rollback.ToHash.Text;
     }
 
-    private static async Task<ImmutableArray<StepObservation>> RunAsync(
-        Shadow shadow, IReadOnlyList<(int N, string Sql)> steps, PlanOptions options, CancellationToken cancellation)
+    private async Task<ImmutableArray<StepObservation>> RunAsync(
+        Shadow shadow, PlanWork work, IReadOnlyList<(int N, string Sql)> steps, PlanOptions options, CancellationToken cancellation)
     {
         // One transaction, as on the target; the administrator would not see into it.
         if (shadow.NeedsCommits(steps.Select(s => s.Sql)))
         {
             await StepSettings.SetForSessionAsync(shadow.Connection, options, cancellation).ConfigureAwait(false);
             await shadow.Connection.RunAsync(cancellation, SeesRows).ConfigureAwait(false);
-            return await RunAsync(shadow, steps, cancellation).ConfigureAwait(false);
+            return await RunAsync(shadow, work, steps, cancellation).ConfigureAwait(false);
         }
 
         await using NpgsqlTransaction transaction = await shadow.Connection.BeginTransactionAsync(cancellation).ConfigureAwait(false);
         await StepSettings.SetAsync(shadow.Connection, options, cancellation).ConfigureAwait(false);
         await shadow.Connection.RunAsync(cancellation, SeesRows).ConfigureAwait(false);
-        ImmutableArray<StepObservation> observed = await RunAsync(shadow, steps, cancellation).ConfigureAwait(false);
+        ImmutableArray<StepObservation> observed = await RunAsync(shadow, work, steps, cancellation).ConfigureAwait(false);
         await transaction.CommitAsync(cancellation).ConfigureAwait(false);
         return observed;
     }
 
-    private static async Task<ImmutableArray<StepObservation>> RunAsync(Shadow shadow, IReadOnlyList<(int N, string Sql)> steps, CancellationToken cancellation)
+    private async Task<ImmutableArray<StepObservation>> RunAsync(Shadow shadow, PlanWork work, IReadOnlyList<(int N, string Sql)> steps, CancellationToken cancellation)
     {
         ImmutableArray<StepObservation>.Builder observed = ImmutableArray.CreateBuilder<StepObservation>(steps.Count);
         foreach ((int n, string sql) in steps)
         {
+            Progress?.Report(new PlanProgress(work, n, steps.Count));
             long started = Stopwatch.GetTimestamp();
             try
             {

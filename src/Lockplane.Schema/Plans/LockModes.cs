@@ -23,7 +23,12 @@ public static class LockModes
         (AccessExclusive, "ACCESS EXCLUSIVE"),
     ];
 
+    /// <summary>How strong a mode is, from 0; a name that is not known counts as the strongest there is.</summary>
+    public static int StrengthOf(string name) => Array.FindIndex(Modes, m => m.Name == name) is int i and >= 0 ? i : Modes.Length - 1;
+
+    /// <summary>A mode as the manual writes it.</summary>
+    public static string SqlOf(string name) => Modes[StrengthOf(name)].Sql;
+
     /// <summary>The strongest of the modes, as LOCK TABLE writes it; a name that is not known counts as the strongest there is.</summary>
-    public static string Strongest(IEnumerable<string> names) =>
-        Modes[names.Max(n => Array.FindIndex(Modes, m => m.Name == n) is int i and >= 0 ? i : Modes.Length - 1)].Sql;
+    public static string Strongest(IEnumerable<string> names) => Modes[names.Max(StrengthOf)].Sql;
 }

@@ -19,12 +19,12 @@ internal static class ApplyCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             await using OpenDatabase database = target.Open(parsed, terminal);
+            database.Control.Progress = new ShownProgress(terminal);
             StoredPlan stored = await PlanReference.ResolveAsync(database, parsed.GetRequiredValue(plan), cancellation);
             if (parsed.GetValue(dryRun))
             {
-                terminal.Progress("Validating on a shadow");
-                await database.Control.ValidateAsync(stored.Plan.PlanHash.Text, cancellation);
-                PlanCommand.Write(terminal, stored, database.Json);
+                await terminal.WatchAsync("Validating on a shadow", () => database.Control.ValidateAsync(stored.Plan.PlanHash.Text, cancellation));
+                PlanOutput.Write(terminal, stored, database.Json);
                 return ExitCode.Done;
             }
 
@@ -44,17 +44,15 @@ internal static class ApplyCommand
     private static async Task<ApplyResult> ApplyAsync(Terminal terminal, OpenDatabase database, StoredPlan stored, CancellationToken cancellation)
     {
         string hash = stored.Plan.PlanHash.Text;
-        terminal.Progress("Validating on a shadow, then applying");
         try
         {
-            return await database.Control.ApplyAsync(hash, database.Me, cancellation);
+            return await terminal.WatchAsync("Validating on a shadow, then applying", () => database.Control.ApplyAsync(hash, database.Me, cancellation));
         }
         catch (LockplaneException e) when (
             (e.Code == ErrorCodes.ApprovalRequired || e.Code == ErrorCodes.ApprovalVoid) && terminal.IsInteractive && database.Configuration.Approval.Mode == "owner")
         {
             await ApprovalQuestion.AskAsync(terminal, database, stored, cancellation);
-            terminal.Progress("Applying");
-            return await database.Control.ApplyAsync(hash, database.Me, cancellation);
+            return await terminal.WatchAsync("Validating on a shadow, then applying", () => database.Control.ApplyAsync(hash, database.Me, cancellation));
         }
     }
 

@@ -1,5 +1,7 @@
 using System.Globalization;
+using Lockplane.Control.Plans;
 using Lockplane.Hosting;
+using Lockplane.Hosting.Configuration;
 using Lockplane.Schema.Catalogs;
 
 namespace Lockplane.Cli;
@@ -16,17 +18,21 @@ internal static class CatalogReference
     /// <exception cref="UsageException">It names nothing.</exception>
     public static async Task<Catalog> ReadAsync(OpenDatabase database, string reference, CancellationToken cancellation)
     {
-        if (await FindAsync(database, reference, cancellation) is { } catalog)
-        {
-            return catalog;
-        }
-
-        SchemaSource source = await SchemaSource.ReadAsync(reference, cancellation);
-        return source.Manifest ?? await database.Control.InspectAsync(source.Files, cancellation);
+        GivenSchema schema = await GiveAsync(database, reference, cancellation);
+        return schema.Catalog ?? await database.Control.InspectAsync(schema.Files, cancellation);
     }
 
-    /// <summary>The catalog of a database or of an entry; null when it is named otherwise, as a file is.</summary>
-    public static async Task<Catalog?> FindAsync(OpenDatabase database, string reference, CancellationToken cancellation)
+    /// <summary>What is named, with schema files as they are.</summary>
+    /// <exception cref="UsageException">It names nothing.</exception>
+    public static async Task<GivenSchema> GiveAsync(OpenDatabase database, string reference, CancellationToken cancellation) =>
+        await FindAsync(database, reference, cancellation) is { } catalog ? new GivenSchema(catalog, []) : (await SchemaSource.ReadAsync(reference, cancellation)).Given;
+
+    /// <summary>Whether it names a file or a folder, and nothing that a database has.</summary>
+    public static bool IsOnDisk(LockplaneConfiguration configuration, string reference) =>
+        !reference.StartsWith(Entry, StringComparison.Ordinal) && !Hosting.Corridor.IsUrl(reference) && !configuration.Databases.ContainsKey(reference);
+
+    // The catalog of a database or of an entry; null when it is named otherwise, as a file is.
+    private static async Task<Catalog?> FindAsync(OpenDatabase database, string reference, CancellationToken cancellation)
     {
         if (reference.StartsWith(Entry, StringComparison.Ordinal))
         {

@@ -1,9 +1,8 @@
 using System.CommandLine;
-using Lockplane.Control.Plans;
 
 namespace Lockplane.Cli;
 
-/// <summary><c>lockplane explain</c>: what a plan's steps do and what each hazard means.</summary>
+/// <summary><c>lockplane explain</c>: what a plan's steps do, why, what can fail and how to go back.</summary>
 internal static class ExplainCommand
 {
     public static Command Create(Terminal terminal) => new("explain", "Explain a plan.") { CreatePlan(terminal) };
@@ -12,20 +11,20 @@ internal static class ExplainCommand
     {
         TargetOptions target = new();
         Argument<string> plan = PlanReference.MakeArgument();
-        Command command = target.AddTo(new Command("plan", "Explain a plan's steps, locks and hazards.") { plan });
+        Option<bool> markdown = PlanOutput.MarkdownOption();
+        Command command = target.AddTo(new Command("plan", "Explain a plan's steps, locks, hazards and way back. A file is explained without a database.") { plan, markdown });
         command.SetAction(async (parsed, cancellation) =>
         {
-            await using OpenDatabase database = target.Open(parsed, terminal);
-            StoredPlan stored = await PlanReference.ResolveAsync(database, parsed.GetRequiredValue(plan), cancellation);
-            if (database.Json)
+            PlanFormat format = PlanOutput.Format(target.Json(parsed), parsed.GetValue(markdown));
+            string reference = parsed.GetRequiredValue(plan);
+            if (File.Exists(reference))
             {
-                terminal.WriteJson(PlanText.ToJson(stored));
-            }
-            else
-            {
-                PlanText.Write(terminal, stored.Plan, explained: true);
+                PlanOutput.Explain(terminal, new ShownPlan(await PlanReference.ReadAsync(reference, cancellation), null, reference, null), format);
+                return ExitCode.Done;
             }
 
+            await using OpenDatabase database = target.Open(parsed, terminal);
+            PlanOutput.Explain(terminal, ShownPlan.Of(await PlanReference.ResolveAsync(database, reference, cancellation)), format);
             return ExitCode.Done;
         });
         return command;

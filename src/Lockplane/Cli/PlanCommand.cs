@@ -1,97 +1,134 @@
 using System.CommandLine;
+using Lockplane.Control.Connections;
 using Lockplane.Control.Plans;
+using Lockplane.Hosting;
+using Lockplane.Hosting.Configuration;
 using Lockplane.Schema.Plans;
+using Lockplane.Sql.PgQuery;
 
 namespace Lockplane.Cli;
 
-/// <summary><c>lockplane plan</c>: how to get from the live schema to another, validated on a shadow and stored.</summary>
-internal static class PlanCommand
+/// <summary><c>lockplane plan</c>: how to get from one schema to another, validated on a shadow. From the live schema it is stored; with <c>--from</c> it is printed only.</summary>
+internal sealed class PlanCommand
 {
+    /// <summary>Names the server of <c>--shadow-url</c> where the option does not; keeps a password out of the list of processes.</summary>
+    public const string ShadowVariable = "LOCKPLANE_SHADOW_URL";
+
+    private const string Schemas = "FILE|FOLDER|MANIFEST|ledger:SEQ|URL|NAME";
+
+    private readonly Terminal _terminal;
+    private readonly TargetOptions _target = new();
+    private readonly Option<string?> _to = new("--to") { Description = "The schema that is wanted: a .sql file, a folder of them, a manifest, ledger:SEQ, or another database.", HelpName = Schemas };
+    private readonly Option<string?> _from = new("--from") { Description = "The schema to start from instead of the live one; the plan is not stored. When --from and --to are both on disk, no database is needed.", HelpName = Schemas };
+    private readonly Option<string?> _sql = new("--sql") { Description = "Statements to run as they are written; - reads standard input.", HelpName = "FILE|-" };
+    private readonly Option<string?> _shadow = new("--shadow-url") { Description = $"Where scratch databases are made when no database is needed; otherwise {ShadowVariable}.", HelpName = "URL" };
+    private readonly Option<string?> _output = new("--out") { Description = "Also write the plan to this file.", HelpName = "FILE" };
+    private readonly Option<bool> _check = new("--check") { Description = "Exit with 2 when there is something to change." };
+    private readonly Option<bool> _markdown = PlanOutput.MarkdownOption();
+
+    private PlanCommand(Terminal terminal) => _terminal = terminal;
+
     public static Command Create(Terminal terminal)
     {
-        TargetOptions target = new();
-        Option<string?> to = new("--to") { Description = "The schema that is wanted: a .sql file, a folder of them, a manifest, ledger:SEQ, or another database.", HelpName = "FILE|FOLDER|MANIFEST|ledger:SEQ|URL|NAME" };
-        Option<string?> sql = new("--sql") { Description = "Statements to run as they are written; - reads standard input.", HelpName = "FILE|-" };
-        Option<string?> output = new("--out") { Description = "Also write the plan to this file.", HelpName = "FILE" };
-        Option<bool> check = new("--check") { Description = "Exit with 2 when there is something to change." };
-        Command command = target.AddTo(new Command("plan", "Make a plan: its steps, locks, hazards and way back. Changes nothing.") { to, sql, output, check });
+        PlanCommand plan = new(terminal);
+        Command command = plan._target.AddTo(new Command("plan", "Make a plan: its steps, locks, hazards and way back. Changes nothing.")
+        {
+            plan._to, plan._from, plan._sql, plan._shadow, plan._output, plan._check, plan._markdown,
+        });
         command.Validators.Add(result =>
         {
             // Whether they are there, not what they hold: the value of an option that was given none cannot be read.
-            if (result.GetResult(to) is null == result.GetResult(sql) is null)
+            if (result.GetResult(plan._to) is null == result.GetResult(plan._sql) is null)
             {
                 result.AddError("Give one of --to and --sql.");
             }
-        });
-        command.SetAction(async (parsed, cancellation) =>
-        {
-            await using OpenDatabase database = target.Open(parsed, terminal);
-            terminal.Progress("Planning, and validating on a shadow");
-            StoredPlan stored = parsed.GetValue(to) is { } schema
-                ? await PlanSchemaAsync(database, schema, cancellation)
-                : await PlanStatementsAsync(database, parsed.GetValue(sql)!, terminal, cancellation);
-            if (parsed.GetValue(output) is { } file)
+            else if (result.GetResult(plan._from) is not null && result.GetResult(plan._to) is null)
             {
-                await File.WriteAllBytesAsync(file, [.. PlanJson.Write(stored.Plan), (byte)'\n'], cancellation);
+                result.AddError("--from goes with --to; statements start from the live schema.");
             }
-
-            Write(terminal, stored, database.Json);
-            return parsed.GetValue(check) && !stored.Plan.Steps.IsEmpty ? ExitCode.Found : ExitCode.Done;
+            else if (result.GetResult(plan._shadow) is not null && result.GetResult(plan._from) is null)
+            {
+                result.AddError("--shadow-url goes with --from and --to; a database has its shadow_url in the configuration.");
+            }
         });
+        command.SetAction(plan.RunAsync);
         return command;
     }
 
-    /// <summary>Prints a plan and the command that comes next.</summary>
-    public static void Write(Terminal terminal, StoredPlan stored, bool json)
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        if (json)
+        PlanFormat format = PlanOutput.Format(_target.Json(parsed), parsed.GetValue(_markdown));
+        string? file = parsed.GetValue(_output);
+        ShownPlan shown = parsed.GetValue(_from) is { } from
+            ? await PlanFromAsync(parsed, from, parsed.GetValue(_to)!, file, cancellation)
+            : ShownPlan.Of(await PlanFromLiveAsync(parsed, cancellation));
+        if (file is not null)
         {
-            terminal.WriteJson(PlanJson.Write(stored.Plan));
-            return;
+            await File.WriteAllBytesAsync(file, [.. PlanJson.Write(shown.Plan), (byte)'\n'], cancellation);
         }
 
-        if (stored.Plan.Steps.IsEmpty)
-        {
-            terminal.Output.WriteLine("Nothing to do: the database is as it should be.");
-            foreach (UnreachedFact fact in stored.Plan.Unreached)
-            {
-                terminal.Output.WriteLine(PrintableText.Line($"Not reached: {fact.Object}: {fact.Fact}"));
-            }
-
-            return;
-        }
-
-        PlanText.Write(terminal, stored.Plan);
-        terminal.Output.WriteLine();
-        terminal.Output.WriteLine($"Validated on a shadow of Postgres {stored.Assessment.ServerVersion}: {PrintableText.Count(stored.Plan.Steps.Length, "step", "steps")}{(stored.Assessment.RollbackHash is null ? "" : " and back")}.");
-        if (stored.Plan.NeedsApproval)
-        {
-            terminal.Output.WriteLine(terminal.Red("A person has to approve it: see its hazards."));
-            terminal.Output.WriteLine($"Next: lockplane approve {stored.Plan.PlanHash.Text}");
-            terminal.Output.WriteLine($"then: lockplane apply {stored.Plan.PlanHash.Text}");
-        }
-        else
-        {
-            terminal.Output.WriteLine($"Next: lockplane apply {stored.Plan.PlanHash.Text}");
-        }
+        PlanOutput.Write(_terminal, shown, format);
+        return parsed.GetValue(_check) && !shown.Plan.Steps.IsEmpty ? ExitCode.Found : ExitCode.Done;
     }
 
-    private static async Task<StoredPlan> PlanSchemaAsync(OpenDatabase database, string path, CancellationToken cancellation)
+    private async Task<StoredPlan> PlanFromLiveAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        if (await CatalogReference.FindAsync(database, path, cancellation) is { } catalog)
+        await using OpenDatabase database = _target.Open(parsed, _terminal);
+        database.Control.Progress = new ShownProgress(_terminal);
+        // What a person may type in is read before anything moves on the terminal.
+        if (parsed.GetValue(_sql) is { } path)
         {
-            return await database.Control.PlanCatalogAsync(catalog, database.Me, cancellation);
+            string text = SchemaSource.StatementsOf(path, await SchemaSource.ReadTextAsync(path, _terminal, cancellation));
+            return await _terminal.WatchAsync("Planning", () => database.Control.PlanSqlAsync(text, null, database.Me, null, null, cancellation));
         }
 
-        SchemaSource source = await SchemaSource.ReadAsync(path, cancellation);
-        return source.Manifest is null
-            ? await database.Control.PlanSchemaAsync(source.Files, database.Me, null, cancellation)
-            : await database.Control.PlanCatalogAsync(source.Manifest, database.Me, cancellation);
+        GivenSchema schema = await CatalogReference.GiveAsync(database, parsed.GetValue(_to)!, cancellation);
+        return await _terminal.WatchAsync("Planning", () => schema.Catalog is null
+            ? database.Control.PlanSchemaAsync(schema.Files, database.Me, null, cancellation)
+            : database.Control.PlanCatalogAsync(schema.Catalog, database.Me, cancellation));
     }
 
-    private static async Task<StoredPlan> PlanStatementsAsync(OpenDatabase database, string path, Terminal terminal, CancellationToken cancellation)
+    private async Task<ShownPlan> PlanFromAsync(ParseResult parsed, string from, string to, string? file, CancellationToken cancellation)
     {
-        string text = SchemaSource.StatementsOf(path, await SchemaSource.ReadTextAsync(path, terminal, cancellation));
-        return await database.Control.PlanSqlAsync(text, null, database.Me, null, null, cancellation);
+        LockplaneConfiguration configuration = _target.LoadConfiguration(parsed);
+        if (_target.Database(parsed) is null && CatalogReference.IsOnDisk(configuration, from) && CatalogReference.IsOnDisk(configuration, to))
+        {
+            return await PlanFilesAsync(configuration, parsed.GetValue(_shadow), from, to, file, cancellation);
+        }
+
+        if (parsed.GetValue(_shadow) is not null)
+        {
+            throw new UsageException(
+                _target.Database(parsed) is null ? "--shadow-url is for schemas on disk, and one of --from and --to is not." : "Give one of --db and --shadow-url.",
+                "A database has its shadow_url in the configuration: [databases.NAME] shadow_url.");
+        }
+
+        await using OpenDatabase database = _target.Open(parsed, _terminal);
+        PlanFromTo plans = database.PlanFromTo;
+        GivenSchema start = await CatalogReference.GiveAsync(database, from, cancellation);
+        return await PlanAsync(plans, start, await CatalogReference.GiveAsync(database, to, cancellation), file, cancellation);
+    }
+
+    private async Task<ShownPlan> PlanFilesAsync(LockplaneConfiguration configuration, string? shadowUrl, string from, string to, string? file, CancellationToken cancellation)
+    {
+        GivenSchema start = (await SchemaSource.ReadAsync(from, cancellation)).Given;
+        GivenSchema desired = (await SchemaSource.ReadAsync(to, cancellation)).Given;
+        string? url = shadowUrl ?? (Environment.GetEnvironmentVariable(ShadowVariable) is { Length: > 0 } given ? given : null);
+        if (url is null && (start.Catalog is null || desired.Catalog is null))
+        {
+            throw new UsageException(
+                $"The schema files of {(start.Catalog is null ? from : to)} are read by Postgres, and no server is named.", $"Give --shadow-url postgresql://..., or {ShadowVariable}: a login that may make scratch databases. Two manifests need none.");
+        }
+
+        using PgQueryParser parser = Corridor.MakeParser(configuration, _terminal.Progress);
+        await using Target? server = url is null ? null : new Target(url);
+        return await PlanAsync(new PlanFromTo(server, parser, configuration.ToControlOptions(), TimeProvider.System), start, desired, file, cancellation);
+    }
+
+    private async Task<ShownPlan> PlanAsync(PlanFromTo plans, GivenSchema from, GivenSchema to, string? file, CancellationToken cancellation)
+    {
+        plans.Progress = new ShownProgress(_terminal);
+        UnstoredPlan made = await _terminal.WatchAsync("Planning", () => plans.PlanAsync(from, to, cancellation));
+        return new ShownPlan(made.Plan, made.Assessment, file, null);
     }
 }

@@ -15,7 +15,9 @@ internal static class PlanReference
             ? await database.Control.ImportAsync(await ReadAsync(reference, cancellation), database.Me, cancellation)
             : await database.Control.GetPlanAsync(reference, cancellation);
 
-    private static async Task<Plan> ReadAsync(string path, CancellationToken cancellation)
+    /// <summary>The plan of a file.</summary>
+    /// <exception cref="UsageException">It is none.</exception>
+    public static async Task<Plan> ReadAsync(string path, CancellationToken cancellation)
     {
         try
         {

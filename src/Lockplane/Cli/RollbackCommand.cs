@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Lockplane.Control.Plans;
 
 namespace Lockplane.Cli;
 
@@ -13,8 +14,9 @@ internal static class RollbackCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             await using OpenDatabase database = target.Open(parsed, terminal);
-            terminal.Progress("Planning, and validating on a shadow");
-            PlanCommand.Write(terminal, await database.Control.PlanRollbackAsync(parsed.GetValue(seq), database.Me, null, cancellation), database.Json);
+            database.Control.Progress = new ShownProgress(terminal);
+            StoredPlan stored = await terminal.WatchAsync("Planning", () => database.Control.PlanRollbackAsync(parsed.GetValue(seq), database.Me, null, cancellation));
+            PlanOutput.Write(terminal, stored, database.Json);
             return ExitCode.Done;
         });
         return command;

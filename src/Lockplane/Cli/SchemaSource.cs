@@ -2,6 +2,7 @@ using System.IO.Enumeration;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
+using Lockplane.Control.Plans;
 using Lockplane.Schema.Catalogs;
 using Lockplane.Schema.Dsl;
 
@@ -12,6 +13,9 @@ namespace Lockplane.Cli;
 /// <param name="Manifest">The manifest's catalog.</param>
 internal sealed record SchemaSource(IReadOnlyList<SchemaFile> Files, Catalog? Manifest)
 {
+    /// <summary>As the control plane takes it.</summary>
+    public GivenSchema Given => new(Manifest, Files);
+
     private const long LongestFile = 64L << 20;
 
     // What cannot be read is refused: a name with U+FFFD in it is not what the author wrote.
@@ -32,7 +36,7 @@ internal sealed record SchemaSource(IReadOnlyList<SchemaFile> Files, Catalog? Ma
             List<SchemaFile> files = [];
             foreach (string name in names)
             {
-                files.Add(new SchemaFile(Path.GetRelativePath(path, name).Replace('\\', '/'), await ReadTextAsync(name, cancellation)));
+                files.Add(new SchemaFile(name.Replace('\\', '/'), await ReadTextAsync(name, cancellation)));
             }
 
             return new SchemaSource(files, null);

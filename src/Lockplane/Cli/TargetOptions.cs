@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Lockplane.Control;
+using Lockplane.Control.Plans;
 using Lockplane.Hosting;
 using Lockplane.Hosting.Configuration;
 using Lockplane.Sql.PgQuery;
@@ -25,6 +26,9 @@ internal sealed class TargetOptions
         return command;
     }
 
+    /// <summary>The database as it was named; null when it was not.</summary>
+    public string? Database(ParseResult parsed) => parsed.GetValue(_database);
+
     public bool Json(ParseResult parsed) => parsed.GetValue(_json);
 
     public LockplaneConfiguration LoadConfiguration(ParseResult parsed) => ConfigurationLoader.Load(parsed.GetValue(_config));
@@ -36,7 +40,7 @@ internal sealed class TargetOptions
         PgQueryParser parser = Corridor.MakeParser(configuration, terminal.Progress);
         try
         {
-            return new OpenDatabase(configuration, parser, Corridor.Open(configuration, parsed.GetValue(_database), parser), Json(parsed));
+            return new OpenDatabase(configuration, parser, Corridor.Open(configuration, Database(parsed), parser), Json(parsed));
         }
         catch
         {
@@ -59,6 +63,9 @@ internal sealed class OpenDatabase(LockplaneConfiguration configuration, PgQuery
     public string Name => corridor.ControlPlane.Target.Database;
 
     public bool Json => json;
+
+    /// <summary>Plans between given schemas, on shadows like those of this database.</summary>
+    public PlanFromTo PlanFromTo => new(Control.Target, parser, configuration.ToControlOptions(), TimeProvider.System);
 
     /// <summary>Another database, with the same configuration.</summary>
     public Corridor Open(string database) => Corridor.Open(configuration, database, parser);

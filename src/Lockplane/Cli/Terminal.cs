@@ -13,6 +13,9 @@ internal sealed class Terminal
     private readonly bool _colour;
     private readonly bool _showsProgress;
 
+    // What is shown while work goes on; null when none does.
+    private StatusContext? _status;
+
     /// <param name="output">Standard output.</param>
     /// <param name="error">Standard error.</param>
     /// <param name="input">Standard input.</param>
@@ -47,6 +50,8 @@ internal sealed class Terminal
 
     public string Green(string text) => Styled(text, 32);
 
+    public string Yellow(string text) => Styled(text, 33);
+
     /// <summary>All of standard input.</summary>
     public Task<string> ReadInputAsync(CancellationToken cancellation) => _input.ReadToEndAsync(cancellation);
 
@@ -62,10 +67,37 @@ internal sealed class Terminal
     /// <summary>Says what goes on, where a person looks on.</summary>
     public void Progress(string text)
     {
-        if (_showsProgress)
+        if (_status is { } status)
+        {
+            status.Status = Markup.Escape(text);
+        }
+        else if (_showsProgress)
         {
             Error.WriteLine(text + " ...");
         }
+    }
+
+    /// <summary>Does work, while the last <see cref="Progress"/> is shown in one line, where a person looks on; the line goes away at the end.</summary>
+    public async Task<T> WatchAsync<T>(string text, Func<Task<T>> work)
+    {
+        if (!_showsProgress)
+        {
+            return await work();
+        }
+
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { ColorSystem = _colour ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(Error) });
+        return await console.Status().StartAsync(Markup.Escape(text), async status =>
+        {
+            _status = status;
+            try
+            {
+                return await work();
+            }
+            finally
+            {
+                _status = null;
+            }
+        });
     }
 
     /// <summary>Canonical JSON and a line end.</summary>

@@ -16,9 +16,12 @@ internal static class ValidateCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             await using OpenDatabase database = target.Open(parsed, terminal);
-            terminal.Progress("Validating on a shadow");
-            StoredPlan stored = await PlanReference.ResolveAsync(database, parsed.GetRequiredValue(plan), cancellation);
-            Assessment assessment = await database.Control.ValidateAsync(stored.Plan.PlanHash.Text, cancellation);
+            database.Control.Progress = new ShownProgress(terminal);
+            (StoredPlan stored, Assessment assessment) = await terminal.WatchAsync("Validating on a shadow", async () =>
+            {
+                StoredPlan stored = await PlanReference.ResolveAsync(database, parsed.GetRequiredValue(plan), cancellation);
+                return (stored, await database.Control.ValidateAsync(stored.Plan.PlanHash.Text, cancellation));
+            });
             if (database.Json)
             {
                 terminal.WriteJson(assessment.ToJson());

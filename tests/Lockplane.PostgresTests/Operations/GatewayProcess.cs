@@ -49,10 +49,13 @@ internal sealed class GatewayProcess : IAsyncDisposable
     }
 
     /// <summary>Runs another verb to its end.</summary>
-    public static async Task<EndToEnd.ProcessResult> RunAsync(params string[] arguments)
+    public static Task<EndToEnd.ProcessResult> RunAsync(params string[] arguments) => RunAsync([], arguments);
+
+    /// <summary>Runs another verb to its end, with these variables in its environment.</summary>
+    public static async Task<EndToEnd.ProcessResult> RunAsync(KeyValuePair<string, string>[] environment, params string[] arguments)
     {
         ProcessStartInfo start = Command(arguments);
-        return await EndToEnd.ChildProcess.RunAsync(start.FileName, start.ArgumentList, start.WorkingDirectory);
+        return await EndToEnd.ChildProcess.RunAsync(start.FileName, start.ArgumentList, start.WorkingDirectory, environment);
     }
 
     /// <summary>Runs another verb with <c>--json</c>, which must succeed.</summary>

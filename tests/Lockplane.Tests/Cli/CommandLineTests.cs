@@ -1,4 +1,5 @@
 using Lockplane.Cli;
+using Lockplane.Control.Plans;
 using Lockplane.Hosting;
 using Lockplane.Sql.Errors;
 
@@ -11,6 +12,10 @@ public sealed class CommandLineTests
     [Theory]
     [InlineData("plan")]
     [InlineData("plan --to a.sql --sql b.sql")]
+    [InlineData("plan --from a.sql --sql b.sql")]
+    [InlineData("plan --to a.sql --shadow-url postgresql://a@b/c")]
+    [InlineData("plan --to a.sql --json --markdown")]
+    [InlineData("plan --from no-such-file.sql --to no-such-file.json")]
     [InlineData("inspect --format xml")]
     [InlineData("inspect --json --format sql")]
     [InlineData("ledger show one")]
@@ -73,6 +78,39 @@ public sealed class CommandLineTests
         {
             File.Delete(file);
         }
+    }
+
+    [Fact]
+    public async Task A_file_of_a_folder_is_named_with_its_folder_since_a_plan_can_have_two()
+    {
+        string folder = Directory.CreateTempSubdirectory("lockplane-tests-").FullName;
+        try
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder, "b.sql"), "SELECT 2", TestContext.Current.CancellationToken);
+            await File.WriteAllTextAsync(Path.Combine(folder, "a.sql"), "SELECT 1", TestContext.Current.CancellationToken);
+            Assert.Equal([folder + "/a.sql", folder + "/b.sql"], (await SchemaSource.ReadAsync(folder, TestContext.Current.CancellationToken)).Files.Select(file => file.Name));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Theory]
+    [InlineData(true, "Running the plan on the shadow: step 2 of 3 ...\nApplying 3 steps ...\n")]
+    [InlineData(false, "")]
+    public async Task How_far_a_plan_is_is_told_only_where_a_person_looks_on(bool interactive, string told)
+    {
+        using StringWriter output = new() { NewLine = "\n" };
+        using StringWriter error = new() { NewLine = "\n" };
+        Terminal terminal = new(output, error, TextReader.Null, interactive, colour: false);
+        ShownProgress progress = new(terminal);
+        progress.Report(new PlanProgress(PlanWork.Run, 2, 3));
+        progress.Report(new PlanProgress(PlanWork.Apply, 3, 3));
+        Assert.Equal(told, error.ToString());
+        Assert.Equal(7, await terminal.WatchAsync("Planning", () => Task.FromResult(7)));
+        Assert.Equal("", output.ToString());
+        Assert.Equal(interactive, error.ToString().Length > 0);
     }
 
     [Fact]

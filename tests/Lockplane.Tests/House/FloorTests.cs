@@ -27,6 +27,7 @@ public sealed class FloorTests
         ["OpenTelemetry.Exporter.Prometheus.AspNetCore"] = "Lockplane",
         ["System.CommandLine"] = "Lockplane",
         ["Spectre.Console"] = "Lockplane",
+        ["DiffPlex"] = "Lockplane",
         ["Tomlyn"] = "Lockplane",
     };
 

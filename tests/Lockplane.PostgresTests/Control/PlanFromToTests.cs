@@ -1,0 +1,152 @@
+using System.Text.Json.Nodes;
+using Lockplane.Cli;
+using Lockplane.PostgresTests.Clusters;
+using Lockplane.PostgresTests.EndToEnd;
+using Lockplane.PostgresTests.Operations;
+
+namespace Lockplane.PostgresTests.Control;
+
+/// <summary>Plans from one given schema to another, as they are typed.</summary>
+[Collection(ManagedDatabase.Collection)]
+public sealed class PlanFromToTests(TestClusters clusters) : IDisposable
+{
+    private const string Before = "CREATE TABLE notes (id bigint PRIMARY KEY, body text NOT NULL);\nCREATE FUNCTION one() RETURNS int LANGUAGE sql RETURN 1;\n";
+    private const string After = "CREATE TABLE notes (id bigint PRIMARY KEY, body text NOT NULL, at date);\nCREATE FUNCTION one() RETURNS int LANGUAGE sql RETURN 2;\n";
+
+    private readonly string _folder = TestDirectory.Create();
+    private string _databases = "";
+
+    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    public async Task Two_folders_need_only_a_server_for_shadows(int major)
+    {
+        await using ManagedDatabase database = await ManagedDatabase.CreateAsync(await clusters.GetAsync(major), "", baseline: false);
+        string from = Write("from/schema.sql", Before, folder: true);
+        string to = Write("to/schema.sql", After, folder: true);
+
+        (int found, string text, string errors) = await RunAsync("plan", "--from", from, "--to", to, "--shadow-url", database.ShadowUrl, "--check");
+        (_, string json, _) = await RunAsync("plan", "--from", from, "--to", to, "--shadow-url", database.ShadowUrl, "--json");
+        (int same, string nothing, _) = await RunAsync("plan", "--from", to, "--to", to, "--shadow-url", database.ShadowUrl, "--check");
+
+        Assert.Equal((ExitCode.Found, ""), (found, errors));
+        Assert.StartsWith("2 steps: 1 create, 1 alter.\n", text, StringComparison.Ordinal);
+        Assert.Contains($"Validated on a shadow of Postgres {major}.", text, StringComparison.Ordinal);
+        Assert.Contains("     - RETURN 1;\n     + RETURN 2;\n", text, StringComparison.Ordinal);
+        Assert.Contains("It is not stored", text, StringComparison.Ordinal);
+        Assert.Contains(JsonNode.Parse(json)!["plan_hash"]!.GetValue<string>(), text, StringComparison.Ordinal);
+        Assert.DoesNotContain("lockplane_shadow", json, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Done, same);
+        Assert.StartsWith("Nothing to do: ", nothing, StringComparison.Ordinal);
+    }
+
+    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    public async Task Two_manifests_need_no_server_and_lead_to_the_plan_that_a_server_validates(int major)
+    {
+        PostgresCluster cluster = await clusters.GetAsync(major);
+        await using ManagedDatabase before = await ManagedDatabase.CreateAsync(cluster, InOne(Before), baseline: false);
+        await using ManagedDatabase after = await ManagedDatabase.CreateAsync(cluster, InOne(After), baseline: false, ownerOf: before);
+        string from = Write("from.json", await InspectAsync(before));
+        string to = Write("to.json", await InspectAsync(after));
+
+        (int made, string text, string errors) = await RunAsync("plan", "--from", from, "--to", to, "--out", Path.Combine(_folder, "alone.json"));
+        (_, string validated, _) = await RunAsync("plan", "--from", from, "--to", to, "--shadow-url", before.ShadowUrl, "--out", Path.Combine(_folder, "validated.json"));
+        (int explained, string page, _) = await RunAsync("explain", "plan", Path.Combine(_folder, "alone.json"), "--markdown");
+
+        Assert.Equal((ExitCode.Done, ""), (made, errors));
+        Assert.Contains("Not validated on a shadow here", text, StringComparison.Ordinal);
+        Assert.Contains($"Validated on a shadow of Postgres {major}.", validated, StringComparison.Ordinal);
+        Assert.Equal(await ReadAsync("alone.json"), await ReadAsync("validated.json"));
+        Assert.Equal(ExitCode.Done, explained);
+        Assert.StartsWith("### Schema plan: 2 steps: 1 create, 1 alter\n", page, StringComparison.Ordinal);
+    }
+
+    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    public async Task A_plan_from_a_manifest_to_files_is_applied_where_the_live_schema_is_the_manifest(int major)
+    {
+        await using ManagedDatabase database = await ManagedDatabase.CreateAsync(await clusters.GetAsync(major), InOne(Before));
+        string from = Write("live.json", await InspectAsync(database));
+        string to = Write("wanted.sql", After.Replace("RETURN 2", "RETURN 1", StringComparison.Ordinal));
+        string plan = Path.Combine(_folder, "plan.json");
+
+        (int made, string text, _) = await RunAsync("plan", "--from", from, "--to", to, "--shadow-url", database.ShadowUrl, "--out", plan);
+        _databases = $"[databases.shop]\nurl = \"{database.OwnerUrl}\"\nshadow_url = \"{database.ShadowUrl}\"\n";
+        (int entry, string other, string errors) = await RunAsync("plan", "--from", "ledger:1", "--to", to, "--db", "shop", "--out", plan + ".entry");
+        int stillNothing = await database.ReadAsSuperuserAsync<int>("SELECT count(*)::int FROM lockplane.plan");
+        Lockplane.Control.Plans.StoredPlan stored = await database.Control.ImportAsync(Lockplane.Schema.Plans.PlanJson.Read(await File.ReadAllBytesAsync(plan, TestContext.Current.CancellationToken)), database.Owner, TestContext.Current.CancellationToken);
+        await database.Control.ApplyAsync(stored.Plan.PlanHash.Text, database.Owner, TestContext.Current.CancellationToken);
+        (int same, _, _) = await RunAsync("plan", "--from", Write("after.json", await InspectAsync(database)), "--to", to, "--shadow-url", database.ShadowUrl, "--check");
+
+        Assert.Equal((ExitCode.Done, ExitCode.Done, "", 0), (made, entry, errors, stillNothing));
+        Assert.Contains($"Next: lockplane apply {plan}.entry", other, StringComparison.Ordinal);
+        Assert.Contains($"Next: lockplane apply {plan}", text, StringComparison.Ordinal);
+        Assert.Equal(await ReadAsync("plan.json"), await ReadAsync("plan.json.entry"));
+        Assert.Equal(ExitCode.Done, same);
+    }
+
+    [Fact]
+    public async Task What_does_not_go_together_is_told()
+    {
+        await using ManagedDatabase database = await ManagedDatabase.CreateAsync(await clusters.GetAsync(18), InOne(Before), baseline: false);
+        await using ManagedDatabase other = await ManagedDatabase.CreateAsync(await clusters.GetAsync(15), InOne(Before), baseline: false);
+        string manifest = Write("18.json", await InspectAsync(database));
+        string old = Write("15.json", await InspectAsync(other));
+        string file = Write("schema.sql", After);
+        string broken = Write("broken.sql", "CREATE TABLE t (a nothing);");
+
+        Assert.Equal((ExitCode.Usage, "and no server is named"), await FailAsync("and no server is named", "--from", manifest, "--to", file));
+        Assert.Equal((ExitCode.Usage, "Give one of --db and --shadow-url"), await FailAsync("Give one of --db and --shadow-url", "--from", manifest, "--to", file, "--shadow-url", database.ShadowUrl, "--db", database.OwnerUrl));
+        Assert.Equal((ExitCode.Usage, "one of --from and --to is not"), await FailAsync("one of --from and --to is not", "--from", database.OwnerUrl, "--to", file, "--shadow-url", database.ShadowUrl));
+        Assert.Equal((ExitCode.Error, "LP105"), await FailAsync("LP105", "--from", old, "--to", file, "--shadow-url", database.ShadowUrl));
+        Assert.Equal((ExitCode.Error, "LP105"), await FailAsync("LP105", "--from", old, "--to", manifest));
+        Assert.Equal((ExitCode.Error, "broken.sql:1:"), await FailAsync("broken.sql:1:", "--from", manifest, "--to", broken, "--shadow-url", database.ShadowUrl));
+        Assert.Equal((ExitCode.Error, "LP001"), await FailAsync("LP001", "--from", manifest, "--to", file, "--shadow-url", "postgresql://nobody:no@127.0.0.1:1/postgres"));
+    }
+
+    [Fact]
+    public async Task A_process_in_CI_prints_plain_text_and_ends_with_2()
+    {
+        await using ManagedDatabase database = await ManagedDatabase.CreateAsync(await clusters.GetAsync(18), "", baseline: false);
+        ProcessResult result = await GatewayProcess.RunAsync(
+            [new("LOCKPLANE_SHADOW_URL", database.ShadowUrl), new("LOCKPLANE_STATE", _folder)],
+            "plan", "--from", Write("from.sql", Before), "--to", Write("to.sql", After), "--check", "--markdown");
+
+        Assert.True(result.ExitCode == ExitCode.Found, result.All);
+        Assert.Equal("", result.Errors);
+        Assert.StartsWith("### Schema plan: 2 steps", result.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain('\u001b', result.Output);
+        Assert.DoesNotContain(database.ShadowUrl, result.All, StringComparison.Ordinal);
+    }
+
+    // One statement, as the protocol wants it.
+    private static string InOne(string statements) => $"DO $do$ BEGIN {statements} END $do$";
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private async Task<(int Code, string Said)> FailAsync(string expected, params string[] arguments)
+    {
+        (int code, string output, string error) = await RunAsync(["plan", .. arguments]);
+        Assert.Equal("", output);
+        return (code, error.Contains(expected, StringComparison.Ordinal) ? expected : error);
+    }
+
+    private async Task<string> InspectAsync(ManagedDatabase database) => (await RunAsync("inspect", "--json", "--db", database.OwnerUrl)).Output;
+
+    private string Write(string name, string text, bool folder = false)
+    {
+        string path = Path.Combine(_folder, name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, text);
+        return folder ? Path.GetDirectoryName(path)! : path;
+    }
+
+    private Task<string> ReadAsync(string name) => File.ReadAllTextAsync(Path.Combine(_folder, name), TestContext.Current.CancellationToken);
+
+    private async Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments)
+    {
+        using StringWriter output = new() { NewLine = "\n" };
+        using StringWriter error = new() { NewLine = "\n" };
+        string config = Write("lockplane.toml", $"state_dir = \"{_folder}\"\n{_databases}");
+        Terminal terminal = new(output, error, TextReader.Null, interactive: false, colour: false);
+        int code = await CommandLine.RunAsync([.. arguments, "--config", config], terminal, (_, _, _, _) => throw new InvalidOperationException(), TestContext.Current.CancellationToken);
+        return (code, output.ToString(), error.ToString());
+    }
+}
