@@ -94,7 +94,7 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
         await using NpgsqlConnection connection = await OpenManagedAsync(cancellation).ConfigureAwait(false);
         Catalog from = await ReadBaseAsync(connection, seen, cancellation).ConfigureAwait(false);
         DescribedCatalog desired = await _shadows.ElaborateAsync(connection, definition, cancellation).ConfigureAwait(false);
-        return await PlanCatalogAsync(connection, from, desired, Digest("schema", files.Select(f => f.Text)), proposer, null, cancellation).ConfigureAwait(false);
+        return await PlanCatalogAsync(connection, from, desired, Digest("schema", files.Select(f => f.Text)), proposer, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Makes, validates and stores the plan from the live catalog to one that is given.</summary>
@@ -102,7 +102,7 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
     {
         await using NpgsqlConnection connection = await OpenManagedAsync(cancellation).ConfigureAwait(false);
         Catalog from = await ReadAsync(connection, cancellation).ConfigureAwait(false);
-        return await PlanCatalogAsync(connection, from, DescribedCatalog.Whole(desired), Digest("catalog", [ManifestHash.Of(desired).Text]), proposer, null, cancellation).ConfigureAwait(false);
+        return await PlanCatalogAsync(connection, from, DescribedCatalog.Whole(desired), Digest("catalog", [ManifestHash.Of(desired).Text]), proposer, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Makes, validates and stores the plan that runs statements as they were written; finds it again when the same text was planned on the same catalog.</summary>
@@ -112,18 +112,36 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
     /// <param name="seen">The catalog that the proposer looked at: LP102 when the live one is another. Null does not ask.</param>
     /// <param name="admit">Waited for before a shadow is made, not when the plan is stored already: a limit on new plans. Throws to refuse.</param>
     /// <param name="cancellation">Gives up; the shadow is dropped.</param>
+    /// <param name="keepRows">Whether data changes keep the rows that they touch.</param>
+    /// <param name="again">Whether a new plan is made where one of the same text was applied already.</param>
     public async Task<StoredPlan> PlanSqlAsync(
-        string sql, IReadOnlyList<string>? searchPath, Principal proposer, ManifestHash? seen, Func<CancellationToken, Task>? admit, CancellationToken cancellation)
+        string sql, IReadOnlyList<string>? searchPath, Principal proposer, ManifestHash? seen, Func<CancellationToken, Task>? admit, CancellationToken cancellation, bool keepRows = false,
+        bool again = false)
     {
         IReadOnlyList<JudgedStatement> statements = _rules.CheckPlanStatements(sql);
         FactList<string> path = (searchPath ?? ["public"]).ToFactList();
-        string source = Digest("sql", [.. path, .. statements.Select(s => s.Sql)]);
+        bool keeps = keepRows && statements.Any(s => s.Change is not null);
+        string[] texts = [.. path, .. statements.SelectMany(s => s.Change is { Rows: var rows } ? [s.Sql, $"{rows.Min}..{rows.Max}"] : new[] { s.Sql })];
         await using NpgsqlConnection connection = await OpenManagedAsync(cancellation).ConfigureAwait(false);
         Catalog from = await ReadBaseAsync(connection, seen, cancellation).ConfigureAwait(false);
         PlanStore store = new(connection);
-        if (await store.FindBySourceAsync(ManifestHash.Of(from), source, cancellation).ConfigureAwait(false) is { } stored)
+        string source = Digest(keeps ? "sql that keeps rows" : "sql", texts);
+        int? time = null;
+        while (await store.FindBySourceAsync(ManifestHash.Of(from), source, cancellation).ConfigureAwait(false) is { } hash)
         {
-            return await store.GetAsync(stored, cancellation).ConfigureAwait(false);
+            StoredPlan stored = await store.GetAsync(hash, cancellation).ConfigureAwait(false);
+            if (!again || stored.AppliedSeq is null)
+            {
+                return stored;
+            }
+
+            time = (time ?? 0) + 1;
+            source = Digest($"sql again {time} {keeps}", texts);
+        }
+
+        if (keeps)
+        {
+            await LedgerSchema.DemandKeepingAsync(connection, cancellation).ConfigureAwait(false);
         }
 
         if (admit is not null)
@@ -132,7 +150,7 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
         }
 
         (Plan plan, Assessment assessment) = await _shadows.PlanStatementsAsync(
-            connection, from, statements, PlanOptions with { SearchPath = path }, cancellation).ConfigureAwait(false);
+            connection, from, statements, PlanOptions with { SearchPath = path, Again = time, KeepRows = keeps ? true : null }, cancellation).ConfigureAwait(false);
         return await StoreAsync(store, plan, source, proposer, assessment, null, cancellation).ConfigureAwait(false);
     }
 
@@ -148,29 +166,11 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
     public async Task<StoredPlan> PlanRollbackAsync(long seq, Principal proposer, ManifestHash? seen, CancellationToken cancellation)
     {
         await using NpgsqlConnection connection = await OpenManagedAsync(cancellation).ConfigureAwait(false);
-        Ledger ledger = new(connection);
-        LedgerRow row = await GetEntryAsync(ledger, seq, cancellation).ConfigureAwait(false);
+        LedgerRow row = await GetEntryAsync(new Ledger(connection), seq, cancellation).ConfigureAwait(false);
         Catalog from = await ReadBaseAsync(connection, seen, cancellation).ConfigureAwait(false);
-        if (row.Entry.Kind is EntryKind.Baseline or EntryKind.Harden || row.Entry.FromHash is null)
-        {
-            string what = row.Entry.Kind == EntryKind.Harden ? "built walls, which no plan takes down" : "is a baseline: it changed nothing that could be undone";
-            throw new LockplaneException(ErrorCodes.StaleBase, $"Entry {seq} {what}.", hint: "Give the number of an entry of kind apply or rollback.");
-        }
-
-        if (ManifestHash.Of(from).Text != row.Entry.ToHash)
-        {
-            throw new LockplaneException(ErrorCodes.StaleBase, $"Entry {seq} is not what the live catalog is at.", hint: "Roll back the entries after it first, the last one first.");
-        }
-
-        Catalog desired = await ledger.ReadManifestAsync(ManifestHash.Parse(row.Entry.FromHash), cancellation).ConfigureAwait(false);
-        CatalogComparison left = CatalogComparison.Of(desired, desired.WithUnmodelledOf(from));
-        if (!left.IsEmpty)
-        {
-            throw new LockplaneException(
-                ErrorCodes.Unreadable, $"Entry {seq} changed what is not modelled, which cannot be undone by a plan made here.", string.Join('\n', left.Lines().Take(20)), "Undo it by `lockplane plan --sql`.");
-        }
-
-        return await PlanCatalogAsync(connection, from, DescribedCatalog.Whole(desired), Digest("rollback", [row.Hash]), proposer, seq, cancellation).ConfigureAwait(false);
+        Plan plan = await new Undoing(connection, _shadows, PlanOptions).PlanAsync(row, from, cancellation).ConfigureAwait(false);
+        Assessment assessment = await ValidateAsync(connection, plan, cancellation).ConfigureAwait(false);
+        return await StoreAsync(new PlanStore(connection), plan, Digest("rollback", [row.Hash]), proposer, assessment, seq, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Takes in a plan that was made elsewhere: it is validated on a shadow of this database and stored, unless it is stored already.</summary>
@@ -209,6 +209,14 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
         return await ValidateAsync(connection, stored.Plan, cancellation).ConfigureAwait(false);
     }
 
+    /// <summary>The plan with what its tables are like on the target now: how many rows are there, and how many its data changes would touch. Nothing of it is stored.</summary>
+    public async Task<StoredPlan> ObserveAsync(StoredPlan stored, CancellationToken cancellation)
+    {
+        await using NpgsqlConnection connection = await OpenManagedAsync(cancellation).ConfigureAwait(false);
+        TargetObservation target = await TargetObserver.ObserveAsync(connection, stored.Plan, cancellation).ConfigureAwait(false);
+        return stored with { Assessment = stored.Assessment with { Target = target } };
+    }
+
     /// <summary>Applies a stored plan: approval, fresh shadow validation, one transaction, ledger entry.</summary>
     public async Task<ApplyResult> ApplyAsync(string hash, Principal applier, CancellationToken cancellation)
     {
@@ -218,9 +226,9 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
         {
             stored = await new PlanStore(connection).GetAsync(hash, cancellation).ConfigureAwait(false);
             Catalog live = await ReadAsync(connection, cancellation).ConfigureAwait(false);
-            if (ManifestHash.Of(live) != stored.Plan.FromHash)
+            if (ManifestHash.Of(live) != stored.Plan.FromHash || stored.AppliedSeq == (await new Ledger(connection).ReadHeadAsync(cancellation).ConfigureAwait(false)).Seq)
             {
-                // Applied already, drifted or stale: the executor says which.
+                // Applied already, drifted or stale: the executor says which. A change of rows alone leaves the catalog as it was.
                 assessment = stored.Assessment;
             }
             else
@@ -313,11 +321,11 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
     }
 
     private async Task<StoredPlan> PlanCatalogAsync(
-        NpgsqlConnection connection, Catalog from, DescribedCatalog desired, string source, Principal proposer, long? rollbackOf, CancellationToken cancellation)
+        NpgsqlConnection connection, Catalog from, DescribedCatalog desired, string source, Principal proposer, CancellationToken cancellation)
     {
         Plan plan = await _shadows.PlanAsync(connection, from, desired, PlanOptions, cancellation).ConfigureAwait(false);
         Assessment assessment = await ValidateAsync(connection, plan, cancellation).ConfigureAwait(false);
-        return await StoreAsync(new PlanStore(connection), plan, source, proposer, assessment, rollbackOf, cancellation).ConfigureAwait(false);
+        return await StoreAsync(new PlanStore(connection), plan, source, proposer, assessment, null, cancellation).ConfigureAwait(false);
     }
 
     private async Task<Assessment> ValidateAsync(NpgsqlConnection connection, Plan plan, CancellationToken cancellation)

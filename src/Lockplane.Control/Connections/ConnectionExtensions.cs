@@ -23,6 +23,14 @@ internal static class ConnectionExtensions
         }
     }
 
+    /// <summary>Runs one statement and returns how many rows it touched, as its command tag says; 0 where the tag says none.</summary>
+    internal static async Task<long> RunCountedAsync(this NpgsqlConnection connection, string statement, CancellationToken cancellation)
+    {
+        await using NpgsqlBatch batch = new(connection) { BatchCommands = { new NpgsqlBatchCommand(statement) } };
+        await batch.ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);
+        return checked((long)batch.BatchCommands[0].Rows);
+    }
+
     internal static async Task<T?> ReadScalarAsync<T>(this NpgsqlConnection connection, string sql, CancellationToken cancellation, params object[] values)
     {
         await using NpgsqlCommand command = new(sql, connection);

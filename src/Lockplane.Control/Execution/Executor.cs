@@ -9,7 +9,6 @@ using Lockplane.Control.Ledgers;
 using Lockplane.Control.Plans;
 using Lockplane.Control.Shadows;
 using Lockplane.Schema.Catalogs;
-using Lockplane.Schema.Dsl;
 using Lockplane.Schema.Plans;
 using Lockplane.Sql.Errors;
 using Npgsql;
@@ -35,11 +34,16 @@ internal sealed class Executor(Target target, SigningKey key, ControlOptions opt
     private sealed record Committed(LedgerRow Row, Catalog Catalog);
 
     /// <summary>Applies the plan, or finds that it was the last thing applied.</summary>
-    /// <exception cref="LockplaneException">LP101 to LP104, LP302, LP303, LP501 to LP506; the database is as before, LP506 apart.</exception>
+    /// <exception cref="LockplaneException">LP101 to LP104, LP302, LP303, LP501 to LP507; the database is as before, LP506 apart.</exception>
     internal async Task<ApplyResult> ApplyAsync(StoredPlan stored, Assessment assessment, Principal applier, CancellationToken cancellation)
     {
         await using NpgsqlConnection connection = await target.OpenAsync(cancellation).ConfigureAwait(false);
         await LedgerSchema.DemandAsync(connection, cancellation).ConfigureAwait(false);
+        if (stored.Plan.Options.KeepRows == true)
+        {
+            await LedgerSchema.DemandKeepingAsync(connection, cancellation).ConfigureAwait(false);
+        }
+
         Ledger ledger = new(connection);
         Ledger.Head head = await ledger.ReadHeadAsync(cancellation).ConfigureAwait(false);
         if (await FindReplayAsync(connection, ledger, head, stored.Plan, cancellation).ConfigureAwait(false) is ApplyResult replay)
@@ -139,7 +143,7 @@ internal sealed class Executor(Target target, SigningKey key, ControlOptions opt
         DemandBase(plan, before, last);
         ApprovalGate.Approval? approval = await new ApprovalGate(connection, key, options).DemandAsync(work.Stored, cancellation).ConfigureAwait(false);
 
-        await RunStepsAsync(connection, work, lockMs, cancellation).ConfigureAwait(false);
+        await RunStepsAsync(connection, work, head.Seq + 1, lockMs, cancellation).ConfigureAwait(false);
 
         Catalog after = await CatalogReader.ReadAsync(connection, transaction, options.Scope, cancellation).ConfigureAwait(false);
         DemandResult(plan, before, after);
@@ -180,15 +184,16 @@ internal sealed class Executor(Target target, SigningKey key, ControlOptions opt
         Engine.Name,
         serverVersion);
 
-    private static async Task RunStepsAsync(NpgsqlConnection connection, Work work, int lockMs, CancellationToken cancellation)
+    private static async Task RunStepsAsync(NpgsqlConnection connection, Work work, long entry, int lockMs, CancellationToken cancellation)
     {
+        StepRun run = new(connection, entry);
         foreach (PlanStep step in work.Plan.Steps)
         {
             await SetTimeoutsAsync(connection, Math.Min(lockMs, step.Timeouts.LockMs), step.Timeouts.StatementMs, cancellation).ConfigureAwait(false);
             long started = Stopwatch.GetTimestamp();
             try
             {
-                await connection.RunAsync(cancellation, StatementRoles.WithDatabase(step.Sql, connection.Database)).ConfigureAwait(false);
+                await run.RunAsync(step, cancellation).ConfigureAwait(false);
             }
             catch (PostgresException e) when (e.SqlState != PostgresErrorCodes.LockNotAvailable)
             {

@@ -19,6 +19,9 @@ public sealed record Assessment(
     string ReachedHash,
     string? RollbackHash)
 {
+    /// <summary>What the target was like when somebody asked; absent when nobody did.</summary>
+    public TargetObservation? Target { get; init; }
+
     /// <summary>The canonical bytes.</summary>
     public byte[] ToJson() => CanonicalJson.Write(JsonSerializer.SerializeToElement(this, ControlJson.Default.Assessment));
 
@@ -26,6 +29,25 @@ public sealed record Assessment(
 
     internal static Assessment Parse(string json) => JsonSerializer.Deserialize(json, ControlJson.Default.Assessment)!;
 }
+
+/// <summary>What was seen of a plan's tables on the target. Nothing was changed, and no step was run.</summary>
+/// <param name="ObservedAt">When, in UTC by the server's clock.</param>
+/// <param name="Estimates">The data changes, and how many rows the server's planner expects each to touch.</param>
+/// <param name="Relations">The tables and materialized views that the plan drops, rewrites, reads or changes rows of.</param>
+public sealed record TargetObservation(string ObservedAt, ImmutableArray<RowEstimate> Estimates, ImmutableArray<RelationSize> Relations);
+
+/// <summary>How many rows a data change would touch, by EXPLAIN.</summary>
+/// <param name="N">The step's number.</param>
+/// <param name="Rows">The planner's estimate; absent when there is none.</param>
+/// <param name="Reason">Why there is none.</param>
+public sealed record RowEstimate(int N, long? Rows, string? Reason);
+
+/// <summary>How large a relation is.</summary>
+/// <param name="Relation">Its name as SQL.</param>
+/// <param name="Rows">How many rows it has; absent when it was never analysed and is too large to be counted in passing.</param>
+/// <param name="Counted">They were counted; otherwise it is what the last ANALYZE estimated.</param>
+/// <param name="Bytes">What it takes on disk with its indexes and TOAST, in bytes.</param>
+public sealed record RelationSize(string Relation, long? Rows, bool Counted, long Bytes);
 
 /// <summary>One step on the shadow.</summary>
 /// <param name="N">The step's number.</param>

@@ -54,6 +54,15 @@ internal sealed class Shadow(
         _hasNewSchemas |= names.Kind == "CreateSchemaStmt";
     }
 
+    /// <summary>Has the server read one statement, so that its names and types are known to be right; nothing is planned or run.</summary>
+    /// <exception cref="PostgresException">The server refused it.</exception>
+    internal async Task CheckAsync(string sql, CancellationToken cancellation)
+    {
+        await using NpgsqlCommand command = new(sql, connection);
+        await command.PrepareAsync(cancellation).ConfigureAwait(false);
+        await command.UnprepareAsync(cancellation).ConfigureAwait(false);
+    }
+
     // False when the shadow role is to run it.
     private async Task<bool> RunOfClosedListAsync(ClosedListFacts facts, StatementRoles names, string sql, CancellationToken cancellation)
     {

@@ -23,6 +23,13 @@ internal sealed class ShadowValidation(ShadowServer server, Scope scope, TimePro
     /// <summary>Who is told how far the work is; null where nobody looks on.</summary>
     internal IProgress<PlanProgress>? Progress { get; set; }
 
+    /// <summary>A step as the shadow sees it.</summary>
+    /// <param name="ChangesRows">Types and names are checked and none of it is run: on an empty database, a row that refers to another would fail.</param>
+    private sealed record ShadowStep(int N, string Sql, bool ChangesRows)
+    {
+        public static ShadowStep Of(PlanStep step) => step.Restores is { } rows ? new(step.N, RestoringSql.OfNoRows(rows), true) : new(step.N, step.Sql, step.Rows is not null);
+    }
+
     /// <summary>What schema files describe, as Postgres itself understands them.</summary>
     /// <exception cref="LockplaneException">LP401 with the statement that failed; LP202 for a directive about nothing.</exception>
     internal async Task<DescribedCatalog> ElaborateAsync(NpgsqlConnection live, SchemaDefinition definition, CancellationToken cancellation)
@@ -38,7 +45,8 @@ internal sealed class ShadowValidation(ShadowServer server, Scope scope, TimePro
     internal async Task<Plan> PlanAsync(NpgsqlConnection live, Catalog from, DescribedCatalog desired, PlanOptions options, CancellationToken cancellation)
     {
         Renaming renaming = await RenameAsync(live, from, desired, cancellation).ConfigureAwait(false);
-        return await PlanAsync(live, renaming, desired.For(renaming.Renamed), options, cancellation).ConfigureAwait(false);
+        Catalog wanted = desired.For(renaming.Renamed);
+        return Planner.Plan(renaming, wanted, options, await FindReturnedAsync(live, renaming, wanted, cancellation).ConfigureAwait(false));
     }
 
     // What gets another name in a database, with all that is named after it, and the catalog then.
@@ -57,29 +65,42 @@ internal sealed class ShadowValidation(ShadowServer server, Scope scope, TimePro
         return new Renaming(from, stated.AddRange(implied), implied.IsEmpty ? renamed : await RenameAsync(shadow, implied, from, built, cancellation).ConfigureAwait(false));
     }
 
-    /// <summary>The plan to a catalog; a shadow is asked only for what a rollback leaves where it does not bring all back before it gives the old names back.</summary>
-    internal async Task<Plan> PlanAsync(NpgsqlConnection live, Renaming renaming, Catalog desired, PlanOptions options, CancellationToken cancellation)
+    /// <summary>What is renamed so that a plan is undone that renamed before.</summary>
+    internal async Task<Renaming> TakeBackAsync(NpgsqlConnection live, Catalog from, IEnumerable<Rename> renames, CancellationToken cancellation)
+    {
+        ImmutableArray<Rename> back = [.. Renaming.Reversed(renames)];
+        if (back.IsEmpty)
+        {
+            return Renaming.None(from);
+        }
+
+        await using Shadow shadow = await server.CreateAsync(live, cancellation).ConfigureAwait(false);
+        Catalog built = await BuildAsync(shadow, from, cancellation).ConfigureAwait(false);
+        return new Renaming(from, back, await RenameAsync(shadow, back, from, built, cancellation).ConfigureAwait(false));
+    }
+
+    /// <summary>What the rollback leaves, where it does not bring all back before it gives the old names back; null where that is known without a shadow.</summary>
+    internal async Task<Catalog?> FindReturnedAsync(NpgsqlConnection live, Renaming renaming, Catalog desired, CancellationToken cancellation)
     {
         if (renaming.Renames.IsEmpty)
         {
-            return Planner.Plan(renaming.From, desired, options);
+            return null;
         }
 
         Catalog returned = Planner.Returned(renaming, desired);
         if (ManifestHash.Of(returned) == ManifestHash.Of(renaming.Renamed))
         {
-            return Planner.Plan(renaming, desired, options, null);
+            return null;
         }
 
         await using Shadow shadow = await server.CreateAsync(live, cancellation).ConfigureAwait(false);
         Catalog built = await BuildAsync(shadow, returned, cancellation).ConfigureAwait(false);
-        Catalog back = await RenameAsync(shadow, Renaming.Reversed(renaming.Renames), returned, built, cancellation).ConfigureAwait(false);
-        return Planner.Plan(renaming, desired, options, back);
+        return await RenameAsync(shadow, Renaming.Reversed(renaming.Renames), returned, built, cancellation).ConfigureAwait(false);
     }
 
     private async Task<Catalog> RenameAsync(Shadow shadow, IEnumerable<Rename> renames, Catalog source, Catalog built, CancellationToken cancellation)
     {
-        await RunAsync(shadow, PlanWork.Run, [.. Renaming.Statements(renames).Select((sql, i) => (i + 1, sql))], PlanOptions.Default, cancellation).ConfigureAwait(false);
+        await RunAsync(shadow, PlanWork.Run, [.. Renaming.Statements(renames).Select((sql, i) => new ShadowStep(i + 1, sql, false))], PlanOptions.Default, cancellation).ConfigureAwait(false);
         return (await ReadAsync(shadow, cancellation).ConfigureAwait(false)).WithUnmodelledFrom(source, built);
     }
 
@@ -90,7 +111,7 @@ internal sealed class ShadowValidation(ShadowServer server, Scope scope, TimePro
         await using Shadow shadow = await server.CreateAsync(live, cancellation).ConfigureAwait(false);
         Catalog built = await BuildAsync(shadow, from, cancellation).ConfigureAwait(false);
         ImmutableArray<StepObservation> observed = await RunAsync(
-            shadow, PlanWork.Run, [.. statements.Select((s, i) => (i + 1, s.Sql))], options, cancellation).ConfigureAwait(false);
+            shadow, PlanWork.Run, [.. statements.Select((s, i) => new ShadowStep(i + 1, s.Sql, s.Change is not null))], options, cancellation).ConfigureAwait(false);
         Catalog to = (await ReadAsync(shadow, cancellation).ConfigureAwait(false)).WithUnmodelledFrom(from, built);
         Plan plan = Planner.PlanStatements(from, to, statements, options);
         string? rollback = await CheckRollbackAsync(shadow, from, built, plan, cancellation).ConfigureAwait(false);
@@ -104,7 +125,7 @@ internal sealed class ShadowValidation(ShadowServer server, Scope scope, TimePro
         await using Shadow shadow = await server.CreateAsync(live, cancellation).ConfigureAwait(false);
         Catalog built = await BuildAsync(shadow, from, cancellation).ConfigureAwait(false);
         ImmutableArray<StepObservation> observed = await RunAsync(
-            shadow, PlanWork.Run, [.. plan.Steps.Select(s => (s.N, s.Sql))], plan.Options, cancellation).ConfigureAwait(false);
+            shadow, PlanWork.Run, [.. plan.Steps.Select(ShadowStep.Of)], plan.Options, cancellation).ConfigureAwait(false);
         Catalog to = (await ReadAsync(shadow, cancellation).ConfigureAwait(false)).WithUnmodelledFrom(from, built);
         DemandHash("The plan's steps", plan.ToHash, to);
         string? rollback = await CheckRollbackAsync(shadow, from, built, plan, cancellation).ConfigureAwait(false);
@@ -150,14 +171,14 @@ internal sealed class ShadowValidation(ShadowServer server, Scope scope, TimePro
             return null;
         }
 
-        await RunAsync(shadow, PlanWork.Undo, [.. plan.Rollback.Steps.Select(s => (s.N, s.Sql))], plan.Options with { SearchPath = null }, cancellation).ConfigureAwait(false);
+        await RunAsync(shadow, PlanWork.Undo, [.. plan.Rollback.Steps.Select(ShadowStep.Of)], plan.Options with { SearchPath = null }, cancellation).ConfigureAwait(false);
         Catalog back = (await ReadAsync(shadow, cancellation).ConfigureAwait(false)).WithUnmodelledFrom(from, built);
         DemandHash("The rollback's steps", plan.Rollback.ToHash, back, from);
         return plan.Rollback.ToHash.Text;
     }
 
     private async Task<ImmutableArray<StepObservation>> RunAsync(
-        Shadow shadow, PlanWork work, IReadOnlyList<(int N, string Sql)> steps, PlanOptions options, CancellationToken cancellation)
+        Shadow shadow, PlanWork work, IReadOnlyList<ShadowStep> steps, PlanOptions options, CancellationToken cancellation)
     {
         // One transaction, as on the target; the administrator would not see into it.
         if (shadow.NeedsCommits(steps.Select(s => s.Sql)))
@@ -175,16 +196,16 @@ internal sealed class ShadowValidation(ShadowServer server, Scope scope, TimePro
         return observed;
     }
 
-    private async Task<ImmutableArray<StepObservation>> RunAsync(Shadow shadow, PlanWork work, IReadOnlyList<(int N, string Sql)> steps, CancellationToken cancellation)
+    private async Task<ImmutableArray<StepObservation>> RunAsync(Shadow shadow, PlanWork work, IReadOnlyList<ShadowStep> steps, CancellationToken cancellation)
     {
         ImmutableArray<StepObservation>.Builder observed = ImmutableArray.CreateBuilder<StepObservation>(steps.Count);
-        foreach ((int n, string sql) in steps)
+        foreach ((int n, string sql, bool changesRows) in steps)
         {
             Progress?.Report(new PlanProgress(work, n, steps.Count));
             long started = Stopwatch.GetTimestamp();
             try
             {
-                await shadow.RunAsync(sql, cancellation).ConfigureAwait(false);
+                await (changesRows ? shadow.CheckAsync(sql, cancellation) : shadow.RunAsync(sql, cancellation)).ConfigureAwait(false);
             }
             catch (PostgresException e)
             {

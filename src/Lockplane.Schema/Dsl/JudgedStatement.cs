@@ -8,4 +8,11 @@ namespace Lockplane.Schema.Dsl;
 /// <param name="Description">What it does, in a few words: <c>create table</c>.</param>
 /// <param name="Hazards">What its form alone tells.</param>
 /// <param name="IsConditional">Whether it does nothing at all where what it names is there already, or is not there: CREATE ... IF NOT EXISTS, DROP ... IF EXISTS.</param>
-public sealed record JudgedStatement(string Sql, string Description, ImmutableArray<StepHazard> Hazards, bool IsConditional = false);
+/// <param name="Change">What changes rows in it; null for a schema change.</param>
+public sealed record JudgedStatement(string Sql, string Description, ImmutableArray<StepHazard> Hazards, bool IsConditional = false, DataChange? Change = null);
+
+/// <summary>An INSERT, UPDATE, DELETE or MERGE.</summary>
+/// <param name="Schema">The schema of the table whose rows change, as it is written; null when it is left to the search path.</param>
+/// <param name="Table">The table.</param>
+/// <param name="Rows">How many rows it must touch.</param>
+public sealed record DataChange(string? Schema, string Table, RowBounds Rows);

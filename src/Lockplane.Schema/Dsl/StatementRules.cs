@@ -21,25 +21,25 @@ public sealed class StatementRules(PgQueryParser parser)
         "CreatedbStmt", "AlterDatabaseStmt", "AlterDatabaseRefreshCollStmt", "AlterDatabaseSetStmt", "DropdbStmt",
         "CreateTableSpaceStmt", "DropTableSpaceStmt", "AlterTableSpaceOptionsStmt", "CreateSubscriptionStmt", "AlterSubscriptionStmt", "DropSubscriptionStmt");
 
-    private static readonly FrozenSet<string> DataChanges = FrozenSet.Create(StringComparer.Ordinal, "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt");
-
     /// <summary>The statements of a script, verbatim, when a plan may hold all of them.</summary>
-    /// <exception cref="LockplaneException">LP201, LP204 or LP205 with line and column; LP201 when there is none or it does not parse.</exception>
-    public ImmutableArray<JudgedStatement> CheckPlanStatements(string sql, string name = "statement")
+    /// <param name="sql">The script; a data change in it has a directive that says how many rows it must touch.</param>
+    /// <param name="name">How messages name it.</param>
+    /// <param name="rows">What stands for the directive of the only statement; null when the script has them.</param>
+    /// <exception cref="LockplaneException">LP201, LP202, LP204 or LP205 with line and column; LP201 when there is none or it does not parse.</exception>
+    public ImmutableArray<JudgedStatement> CheckPlanStatements(string sql, string name = "statement", RowBounds? rows = null)
     {
         ImmutableArray<JudgedStatement>.Builder judged = ImmutableArray.CreateBuilder<JudgedStatement>();
         byte[] utf8 = Encoding.UTF8.GetBytes(sql);
-        foreach (ScriptStatement item in Split(name, StatementRoles.WithoutVariable(sql)))
+        ImmutableArray<ScriptStatement> items = Split(name, StatementRoles.WithoutVariable(sql));
+        DataChangeFacts[] changes = [.. items.Select(item => FindDataChange($"{name}:{item.Line}:{item.Column}", item))];
+        IReadOnlyDictionary<int, RowBounds> bounds = new DirectiveReader(name, sql).ReadRows([.. items.Select((item, i) => (item.Statement.Offset, item.Statement.Length, changes[i].Kind is not null))]);
+        for (int i = 0; i < items.Length; i++)
         {
+            ScriptStatement item = items[i];
             string written = Encoding.UTF8.GetString(item.Statement.TextOf(utf8));
             string place = $"{name}:{item.Line}:{item.Column}";
             Statement statement = item.Statement;
-            if (FindDataChange(statement) is { } change)
-            {
-                throw new LockplaneException(
-                    ErrorCodes.RowBoundsMissing, $"{place}: {Words(change)} changes rows, and nothing says how many it may touch.", hint: "A plan changes the schema; send data changes through the gateway.");
-            }
-
+            DataChange? change = Bound(place, changes[i], bounds.GetValueOrDefault(i) ?? rows);
             // The settings of the database that the plan is applied to, whatever it is called there.
             bool ofThisDatabase = written != item.Text && statement.Kind is "AlterDatabaseSetStmt" or "AlterRoleSetStmt";
             if (BeyondDatabase.Contains(statement.Kind) && !ofThisDatabase)
@@ -47,13 +47,18 @@ public sealed class StatementRules(PgQueryParser parser)
                 throw NotAllowed(place, item, "reaches beyond the database, where no shadow can show what it does", "Have an administrator run it directly.");
             }
 
-            if (!StatementClasses.IsSchemaChange(statement.Kind) && statement.Node("IntoClause") is null)
+            if (change is null && !StatementClasses.IsSchemaChange(statement.Kind) && statement.Node("IntoClause") is null)
             {
-                throw NotAllowed(place, item, "does not change the schema", "A plan holds statements that create, alter, drop, grant or comment.");
+                throw NotAllowed(place, item, "does not change the schema", "A plan holds statements that create, alter, drop, grant or comment, and data changes.");
+            }
+
+            if (change is not null && (change.Schema is "information_schema" || (change.Schema ?? change.Table).StartsWith("pg_", StringComparison.Ordinal)))
+            {
+                throw NotAllowed(place, item, "changes rows of Postgres's own catalogs", "Change the schema by its own statements.");
             }
 
             TreeForms forms = DemandOwnBusiness(place, item);
-            judged.Add(new JudgedStatement(written, Describe(statement), HazardsOf(statement, forms), IsConditional(statement.Kind, forms)));
+            judged.Add(new JudgedStatement(written, Describe(statement), HazardsOf(statement, forms, change), IsConditional(statement.Kind, forms), change));
         }
 
         return judged.Count > 0
@@ -65,12 +70,35 @@ public sealed class StatementRules(PgQueryParser parser)
     /// <exception cref="LockplaneException">As <see cref="CheckPlanStatements"/>.</exception>
     public void DemandPlanStatements(Plan plan)
     {
-        foreach (PlanStep step in plan.Steps.Concat(plan.Rollback.Steps))
+        foreach (PlanStep step in plan.Steps)
         {
-            if (CheckPlanStatements(step.Sql, $"step {step.N}").Length != 1)
-            {
-                throw new LockplaneException(ErrorCodes.StatementNotAllowed, $"Step {step.N} holds more than one statement.", hint: "A step is one statement.");
-            }
+            DemandPlanStatement(step);
+        }
+
+        // The rows are kept in one database: a plan that restores them is made there, and names their entry.
+        foreach (PlanStep step in plan.Rollback.Steps.Where(step => step.Restores is not { Entry: null } rows || step.Sql != RestoringSql.Of(rows)))
+        {
+            DemandPlanStatement(step);
+        }
+    }
+
+    private void DemandPlanStatement(PlanStep step)
+    {
+        if (step.Rows is { } bounds && (bounds.Min < 0 || bounds.Max < bounds.Min))
+        {
+            throw new LockplaneException(ErrorCodes.Directive, $"Step {step.N} is to touch {bounds.Min} to {bounds.Max} rows, which no step can.", hint: "Give rows a min of 0 or more and a max that is not less.");
+        }
+
+        ImmutableArray<JudgedStatement> judged = CheckPlanStatements(step.Sql, $"step {step.N}", step.Rows);
+        if (judged.Length == 1 && (judged[0].Change?.Rows != step.Rows || step.Restores is not null || (step.Keeps is not null && step.Rows is null)))
+        {
+            throw new LockplaneException(
+                ErrorCodes.Directive, $"Step {step.N} says about rows what does not fit its statement.", hint: "rows and keeps belong to a data change, and restores to a rollback that `lockplane rollback` makes in the database where the rows are kept.");
+        }
+
+        if (judged.Length != 1)
+        {
+            throw new LockplaneException(ErrorCodes.StatementNotAllowed, $"Step {step.N} holds more than one statement.", hint: "A step is one statement.");
         }
     }
 
@@ -127,28 +155,52 @@ public sealed class StatementRules(PgQueryParser parser)
     };
 
     // CREATE TABLE AS runs its query, which may change rows in a WITH; a function's or rule's body is not run.
-    private static string? FindDataChange(Statement statement) => DataChanges.Contains(statement.Kind)
-        ? statement.Kind
-        : statement.Node("IntoClause") is null ? null : statement.Nodes.Select(node => node.Type).FirstOrDefault(DataChanges.Contains);
+    private DataChangeFacts FindDataChange(string place, ScriptStatement item)
+    {
+        DataChangeFacts facts = parser.Parse(Encoding.UTF8.GetBytes(item.Text), DataChangeFacts.Read).Value ?? throw NotAllowed(place, item, "cannot be read by itself", "Write it in another way.");
+        return facts.Hidden is null
+            ? facts
+            : throw NotAllowed(place, item, $"holds {WithArticle(facts.Hidden)}, and the server does not say how many rows that touches", "Write each data change as a statement of its own.");
+    }
+
+    private static DataChange? Bound(string place, DataChangeFacts facts, RowBounds? rows) => facts.Kind is null ? null
+        : rows is null ? throw new LockplaneException(
+            ErrorCodes.RowBoundsMissing,
+            $"{place}: {WithArticle(facts.Kind)} changes rows, and nothing says how many it may touch.",
+            hint: "Write a directive in the line above, or at its end: -- lockplane: rows 1..100")
+        : new DataChange(facts.Schema, facts.Table!, rows);
 
     // What is dropped and made again in one plan leaves the catalog as it was, so the form of each statement has to tell.
-    private static ImmutableArray<StepHazard> HazardsOf(Statement statement, TreeForms forms)
+    private static ImmutableArray<StepHazard> HazardsOf(Statement statement, TreeForms forms, DataChange? change)
     {
+        StepHazard[] changed = change is null ? [] : [new StepHazard(Hazards.ChangesData.Name, TableText(change.Schema, change.Table))];
         Hazard? data = statement.Kind == "TruncateStmt" || forms.Destroys ? Hazards.DropsData : forms.ConvertsData ? Hazards.ConvertsData : null;
         Hazard? access = forms.OpensAccess ? Hazards.ChangesAccess : forms.BringsCode ? Hazards.BringsCode : null;
         Hazard? calls = CallRules.FindUnknown(statement) is null ? null : Hazards.CallsFunctions;
         Hazard[] hazards = [.. new[] { data, access, calls }.OfType<Hazard>()];
-        string[] subjects = [.. statement.Relations.Select(r => "table " + (r.Schema is null ? Identifiers.Quote(r.Name) : Identifiers.QuoteQualified(r.Schema, r.Name)))];
-        return [.. hazards.SelectMany(hazard => (subjects.Length > 0 ? subjects : ["what the statement names"]).Select(subject => new StepHazard(hazard.Name, subject)))];
+        string[] subjects = [.. statement.Relations.Select(r => TableText(r.Schema, r.Name))];
+        return [.. changed, .. hazards.SelectMany(hazard => (subjects.Length > 0 ? subjects : ["what the statement names"]).Select(subject => new StepHazard(hazard.Name, subject)))];
     }
+
+    private static string TableText(string? schema, string name) => "table " + (schema is null ? Identifiers.Quote(name) : Identifiers.QuoteQualified(schema, name));
 
     private static string Describe(Statement statement)
     {
         string words = Words(statement.Kind);
-        return statement.Relations.Length > 0 && statement.Kind is "CreateStmt" or "AlterTableStmt" or "IndexStmt" or "TruncateStmt" or "ViewStmt"
-            ? $"{words} {(statement.Kind == "IndexStmt" ? "on " : "")}{statement.Relations[0].Name}"
+        return statement.Relations.Length > 0 && statement.Kind is "CreateStmt" or "AlterTableStmt" or "IndexStmt" or "TruncateStmt" or "ViewStmt" or "InsertStmt" or "UpdateStmt" or "DeleteStmt" or "MergeStmt"
+            ? $"{words} {Preposition(statement.Kind)}{statement.Relations[0].Name}"
             : words;
     }
+
+    private static string Preposition(string kind) => kind switch
+    {
+        "IndexStmt" => "on ",
+        "InsertStmt" or "MergeStmt" => "into ",
+        "DeleteStmt" => "from ",
+        _ => "",
+    };
+
+    private static string WithArticle(string kind) => kind is "InsertStmt" or "UpdateStmt" ? $"an {Words(kind)}" : $"a {Words(kind)}";
 
     // CreateEventTrigStmt -> "create event trig"; the commonest by their own words.
     private static string Words(string kind) => kind switch

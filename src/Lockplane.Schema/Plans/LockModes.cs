@@ -8,6 +8,7 @@ public static class LockModes
     internal const string ShareRowExclusive = "ShareRowExclusive";
     internal const string Share = "Share";
     internal const string ShareUpdateExclusive = "ShareUpdateExclusive";
+    internal const string RowExclusive = "RowExclusive";
     internal const string RowShare = "RowShare";
 
     // Weakest first.
@@ -15,7 +16,7 @@ public static class LockModes
     [
         ("AccessShare", "ACCESS SHARE"),
         (RowShare, "ROW SHARE"),
-        ("RowExclusive", "ROW EXCLUSIVE"),
+        (RowExclusive, "ROW EXCLUSIVE"),
         (ShareUpdateExclusive, "SHARE UPDATE EXCLUSIVE"),
         (Share, "SHARE"),
         (ShareRowExclusive, "SHARE ROW EXCLUSIVE"),

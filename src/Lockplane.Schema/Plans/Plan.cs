@@ -105,6 +105,12 @@ public sealed record PlanStep
     /// <summary>How many rows a data change must touch.</summary>
     public RowBounds? Rows { get; init; }
 
+    /// <summary>The rows that a data change touches are kept as they were; absent when they are not.</summary>
+    public KeptRows? Keeps { get; init; }
+
+    /// <summary>The kept rows that the step brings back; <see cref="Sql"/> is <see cref="RestoringSql"/>'s of them.</summary>
+    public KeptRows? Restores { get; init; }
+
     /// <summary>Why it is there.</summary>
     [JsonRequired]
     public required string Reason { get; init; }

@@ -8,8 +8,9 @@ namespace Lockplane.Schema.Plans;
 /// <param name="Scope">The scope of the catalogs.</param>
 /// <param name="Again">Tells plans of the same content apart, where one is to be applied again; absent the first time.</param>
 /// <param name="SearchPath">The schemas that statements as a person wrote them were meant for; absent when all names are qualified.</param>
+/// <param name="KeepRows">Data changes keep the rows that they touch, so that the rollback restores them; absent when they do not.</param>
 public sealed record PlanOptions(
-    [property: JsonRequired] PlanMode Mode, [property: JsonRequired] Scope Scope, int? Again = null, FactList<string>? SearchPath = null)
+    [property: JsonRequired] PlanMode Mode, [property: JsonRequired] Scope Scope, int? Again = null, FactList<string>? SearchPath = null, bool? KeepRows = null)
 {
     /// <summary>One transaction, the whole database.</summary>
     public static PlanOptions Default { get; } = new(PlanMode.Transactional, Scope.All);

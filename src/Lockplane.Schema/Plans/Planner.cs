@@ -29,26 +29,7 @@ public static class Planner
     /// <param name="options">Mode and scope.</param>
     /// <param name="back">What <see cref="Returned"/> is when it has the old names again; null where nothing is renamed or it is <see cref="Renaming.Renamed"/>.</param>
     /// <exception cref="LockplaneException">LP105: the catalogs are of two majors. LP103: something that is not modelled is in the way.</exception>
-    public static Plan Plan(Renaming renaming, Catalog desired, PlanOptions options, Catalog? back)
-    {
-        Catalog from = renaming.Renamed;
-        Forward forward = ForwardOf(from, desired);
-        ImmutableArray<StepDraft> drafts = [.. Drafts(forward.Difference).Select(draft => WithLostUnmodelled(draft, from, forward.To))];
-        ManifestHash toHash = ManifestHash.Of(forward.To);
-        return PlanJson.Named(new Plan
-        {
-            PlanHash = toHash,
-            FromHash = ManifestHash.Of(renaming.From),
-            ToHash = toHash,
-            DesiredHash = ManifestHash.Of(desired.WithUnmodelledOf(from)),
-            ServerMajor = from.ServerMajor,
-            Options = options with { Scope = options.Scope.Normalised() },
-            Renames = renaming.Renames.IsEmpty ? null : renaming.Renames.ToFactList(),
-            Steps = Numbered([.. renaming.Steps().Concat(drafts).Select(draft => draft with { Locks = [.. draft.Locks.Select(l => l with { Relation = renaming.NameBefore(l.Relation) })] })], renaming.From, toHash),
-            Unreached = forward.Unreached,
-            Rollback = Back(renaming, forward.To, back, drafts),
-        });
-    }
+    public static Plan Plan(Renaming renaming, Catalog desired, PlanOptions options, Catalog? back) => Plan(renaming, desired, options, back, [], []);
 
     /// <summary>The catalog that the rollback of such a plan leads to before it gives the old names back.</summary>
     public static Catalog Returned(Renaming renaming, Catalog desired) => BackTo(ForwardOf(renaming.Renamed, desired).To, renaming.Renamed).To;
@@ -63,21 +44,66 @@ public static class Planner
     {
         RequireOneMajor(from, to);
         ImmutableArray<StepDraft> effects = [.. Drafts(new Difference(from, to, OwnerOf(from)))];
-        ImmutableArray<StepDraft> drafts = DoNothing(from, to, statements, options) ? [] : StatementSteps.Of(statements, effects, from, to);
+        ImmutableArray<StepDraft> drafts = DoNothing(from, to, statements, options) ? [] : StatementSteps.Of(statements, effects, from, to, options);
+        return Assemble(Renaming.None(from), to, ManifestHash.Of(to), options, drafts, [], null);
+    }
+
+    /// <summary>The plan that undoes one that was applied: the rows that it kept come back, and the catalog.</summary>
+    /// <param name="renaming">The catalog that the database has, which is the one that the plan led to, and the names that it gave, taken back.</param>
+    /// <param name="desired">The catalog that it started from.</param>
+    /// <param name="undone">The plan.</param>
+    /// <param name="entry">The ledger entry that applied it, and kept the rows.</param>
+    /// <param name="options">Mode and scope.</param>
+    /// <param name="back">As in <see cref="Plan(Renaming, Catalog, PlanOptions, Catalog)"/>.</param>
+    /// <exception cref="LockplaneException">As <see cref="Plan(Catalog, Catalog, PlanOptions)"/>; LP203 when a table is not there any more.</exception>
+    public static Plan PlanUndoing(Renaming renaming, Catalog desired, Plan undone, long entry, PlanOptions options, Catalog? back)
+    {
+        Catalog from = renaming.From;
+        StepDraft[] rows = [.. undone.Steps.Where(step => step.Keeps is not null).Reverse().Select(step => RestoringStep(
+            (RowKeeping.Again(step.Keeps!, from) ?? throw new LockplaneException(ErrorCodes.Dependency, $"{step.Keeps!.Relation} is not there with a primary key: its rows cannot be restored.")) with { Step = step.N, Entry = entry }))];
+        ImmutableArray<UnreachedFact> lost = [.. undone.Steps.Where(step => step is { Rows: not null, Reversibility: Reversibility.Irreversible })
+            .Select(step => new UnreachedFact(step.Hazards.FirstOrDefault(h => h.Name == Hazards.ChangesData.Name)?.Object ?? "rows", $"the rows that step {step.N} of entry {entry} changed"))];
+        return Plan(renaming, desired, options with { KeepRows = rows.Length > 0 ? true : null }, back, rows, lost);
+    }
+
+    private static Plan Plan(Renaming renaming, Catalog desired, PlanOptions options, Catalog? back, StepDraft[] first, ImmutableArray<UnreachedFact> lost)
+    {
+        Catalog from = renaming.Renamed;
+        Forward forward = ForwardOf(from, desired);
+        ImmutableArray<StepDraft> drafts =
+        [
+            .. first,
+            .. renaming.Steps().Concat(Drafts(forward.Difference).Select(draft => WithLostUnmodelled(draft, from, forward.To)))
+                .Select(draft => draft with { Locks = [.. draft.Locks.Select(l => l with { Relation = renaming.NameBefore(l.Relation) })] }),
+        ];
+        return Assemble(renaming, forward.To, ManifestHash.Of(desired.WithUnmodelledOf(from)), options, drafts, [.. forward.Unreached, .. lost], back);
+    }
+
+    private static Plan Assemble(
+        Renaming renaming, Catalog to, ManifestHash desired, PlanOptions options, ImmutableArray<StepDraft> drafts, ImmutableArray<UnreachedFact> unreached, Catalog? back)
+    {
         ManifestHash toHash = ManifestHash.Of(to);
         return PlanJson.Named(new Plan
         {
             PlanHash = toHash,
-            FromHash = ManifestHash.Of(from),
+            FromHash = ManifestHash.Of(renaming.From),
             ToHash = toHash,
-            DesiredHash = toHash,
-            ServerMajor = from.ServerMajor,
+            DesiredHash = desired,
+            ServerMajor = to.ServerMajor,
             Options = options with { Scope = options.Scope.Normalised() },
-            Steps = Numbered(drafts, from, toHash),
-            Unreached = [],
-            Rollback = Back(Renaming.None(from), to, null, drafts),
+            Renames = renaming.Renames.IsEmpty ? null : renaming.Renames.ToFactList(),
+            Steps = Numbered(drafts, renaming.From, toHash),
+            Unreached = unreached,
+            Rollback = Back(renaming, to, back, drafts),
         });
     }
+
+    // Restored rows are kept as well: what is undone can be undone.
+    private static StepDraft RestoringStep(KeptRows rows) => new StepDraft(
+        Phase.AlterTables, $"restore rows of {rows.Table}", RestoringSql.Of(rows), $"step {rows.Step} changed them") { Restores = rows, Keeps = rows.Entry is null ? null : rows with { Entry = null } }
+        .Locking(ObjectId.Table(rows.Schema, rows.Table), LockModes.ShareRowExclusive)
+        .With(Hazards.ChangesData, ObjectId.Table(rows.Schema, rows.Table))
+        .With(Hazards.BlocksWrites, ObjectId.Table(rows.Schema, rows.Table));
 
     /// <summary>The statements of the declarative plan, in order.</summary>
     internal static IEnumerable<StepDraft> Drafts(Difference difference) =>
@@ -125,12 +151,17 @@ public static class Planner
         Forward returned = BackTo(to, from);
         bool isExact = ManifestHash.Of(returned.To) == ManifestHash.Of(from);
         ManifestHash backHash = ManifestHash.Of(isExact ? renaming.From : back ?? (renaming.Renames.IsEmpty ? returned.To : throw new ArgumentNullException(nameof(back))));
+        // Rows first: what their tables are is the same before and after them, and what was made for them is still there.
+        ImmutableArray<StepDraft> drafts =
+            [.. forward.Where(draft => draft.Keeps is not null).Reverse().Select(draft => RestoringStep(draft.Keeps!)), .. Drafts(returned.Difference), .. renaming.StepsBack()];
         ImmutableArray<string> loses = [.. forward.SelectMany(draft => draft.Loses).Distinct(), .. returned.Unreached.Select(fact => $"{fact.Fact} of {fact.Object}")];
         return new Rollback
         {
-            Reversibility = loses.Length == 0 && backHash == ManifestHash.Of(renaming.From) ? Reversibility.Exact : Reversibility.DataLost,
+            // Where rows alone changed and none were kept, no step is left.
+            Reversibility = loses.Length == 0 && backHash == ManifestHash.Of(renaming.From) ? Reversibility.Exact
+                : drafts.Length == 0 && forward.Any(draft => draft.Reversibility == Reversibility.Irreversible) ? Reversibility.Irreversible : Reversibility.DataLost,
             ToHash = backHash,
-            Steps = Numbered([.. Drafts(returned.Difference), .. renaming.StepsBack()], to, backHash),
+            Steps = Numbered(drafts, to, backHash),
             Loses = loses,
         };
     }
@@ -197,7 +228,10 @@ public static class Planner
             Rewrites = draft.Rewrites,
             Scans = draft.Scans,
             Hazards = [.. draft.Hazards.Distinct()],
-            Timeouts = new StepTimeouts(LockMs, draft.Rewrites.Length + draft.Scans.Length > 0 ? LongStatementMs : StatementMs),
+            Timeouts = new StepTimeouts(LockMs, draft.Rewrites.Length + draft.Scans.Length > 0 || draft.Rows is not null || draft.Restores is not null ? LongStatementMs : StatementMs),
+            Rows = draft.Rows,
+            Keeps = draft.Keeps is { } keeps ? keeps with { Step = i + 1 } : null,
+            Restores = draft.Restores,
             Reason = draft.Reason,
             Reversibility = draft.Reversibility,
         })];

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Lockplane.Schema.Catalogs;
 using Lockplane.Schema.Dsl;
+using Lockplane.Schema.Kinds;
 
 namespace Lockplane.Schema.Plans;
 
@@ -12,10 +13,11 @@ internal static class StatementSteps
     /// <param name="effects">The statements that would have had the same effect, whose facts are known.</param>
     /// <param name="from">The catalog before.</param>
     /// <param name="to">The catalog after.</param>
+    /// <param name="options">The search path, and whether rows are kept.</param>
     public static ImmutableArray<StepDraft> Of(
-        IReadOnlyList<JudgedStatement> statements, ImmutableArray<StepDraft> effects, Catalog from, Catalog to)
+        IReadOnlyList<JudgedStatement> statements, ImmutableArray<StepDraft> effects, Catalog from, Catalog to, PlanOptions options)
     {
-        StepDraft[] drafts = [.. statements.Select(s => new StepDraft(Phase.AlterTables, s.Description, s.Sql, "as it was written") { Hazards = s.Hazards })];
+        StepDraft[] drafts = [.. statements.Select((s, i) => OfOne(i + 1, s, from, to, options))];
         if (drafts.Length == 0)
         {
             return [];
@@ -29,7 +31,7 @@ internal static class StatementSteps
         {
             last = last with
             {
-                Locks = [.. effects.SelectMany(e => e.Locks).Distinct()],
+                Locks = [.. last.Locks, .. effects.SelectMany(e => e.Locks).Distinct()],
                 Rewrites = [.. effects.SelectMany(e => e.Rewrites).Distinct()],
                 Scans = [.. effects.SelectMany(e => e.Scans).Distinct()],
                 Hazards = [.. last.Hazards, .. known],
@@ -41,13 +43,41 @@ internal static class StatementSteps
             last = last with { Hazards = [.. last.Hazards, .. known.Where(h => Hazards.IsDestructive(h.Name) && !said.Contains(h.Name))] };
             for (int i = 0; i < drafts.Length; i++)
             {
-                drafts[i] = drafts[i] with { Hazards = drafts[i].Hazards.Add(new StepHazard(Hazards.Unknown.Name, $"statement {i + 1}")) };
+                drafts[i] = statements[i].Change is not null ? drafts[i] : drafts[i] with { Hazards = drafts[i].Hazards.Add(new StepHazard(Hazards.Unknown.Name, $"statement {i + 1}")) };
             }
         }
 
-        last = last with { Hazards = [.. last.Hazards, .. lost], Loses = [.. effects.SelectMany(e => e.Loses).Distinct()] };
-        return [.. drafts.Select(draft => draft with { Reversibility = Judge(draft, lost.Length > 0) })];
+        last = last with { Hazards = [.. last.Hazards, .. lost], Loses = [.. last.Loses, .. effects.SelectMany(e => e.Loses).Distinct()] };
+        return [.. drafts.Select(draft => draft.Rows is not null ? draft : draft with { Reversibility = Judge(draft, lost.Length > 0) })];
     }
+
+    private static StepDraft OfOne(int n, JudgedStatement statement, Catalog from, Catalog to, PlanOptions options)
+    {
+        StepDraft draft = new(Phase.AlterTables, statement.Description, statement.Sql, "as it was written") { Hazards = statement.Hazards };
+        if (statement.Change is not { } change)
+        {
+            return draft;
+        }
+
+        draft = draft with { Rows = change.Rows };
+        if (RowKeeping.FindRelation(from, change, options.SearchPath) is not { } relation)
+        {
+            // Rows of a table that the plan makes go with it.
+            return RowKeeping.FindRelation(to, change, options.SearchPath) is null ? Losing(draft, n, change.Table) : draft;
+        }
+
+        // By its whole name, now that it is known.
+        draft = draft with { Hazards = [.. draft.Hazards.Where(h => h.Name != Hazards.ChangesData.Name)] };
+        draft = draft.With(Hazards.ChangesData, relation.Id);
+        // The trigger that keeps the rows needs the stronger lock.
+        draft = relation.Facts is not TableFacts ? draft : draft.Locking(relation.Id, options.KeepRows == true ? LockModes.ShareRowExclusive : LockModes.RowExclusive);
+        return options.KeepRows == true
+            ? draft.With(Hazards.BlocksWrites, relation.Id) with { Keeps = RowKeeping.Of(n, change, from, to, options.SearchPath) }
+            : Losing(draft, n, relation.Id.ToString());
+    }
+
+    private static StepDraft Losing(StepDraft draft, int n, string table) =>
+        draft with { Reversibility = Reversibility.Irreversible, Loses = [$"the rows of {table} that step {n} changes, as they were"] };
 
     private static Reversibility Judge(StepDraft draft, bool losesUnmodelled)
     {

@@ -65,6 +65,15 @@ internal sealed record StepDraft(Phase Phase, string Description, string Sql, st
 
     public Reversibility Reversibility { get; init; } = Reversibility.Exact;
 
+    /// <summary>How many rows a data change must touch.</summary>
+    public RowBounds? Rows { get; init; }
+
+    /// <summary>The rows that a data change keeps.</summary>
+    public KeptRows? Keeps { get; init; }
+
+    /// <summary>The kept rows that it brings back.</summary>
+    public KeptRows? Restores { get; init; }
+
     /// <summary>What the rollback does not bring back, in words.</summary>
     public ImmutableArray<string> Loses { get; init; } = [];
 

@@ -36,7 +36,7 @@ public static class ErrorCodes
         "A change depends on something that it does not have.", "Add what the message names, or change both in one plan.");
 
     public static readonly ErrorCode RowBoundsMissing = new("LP204", "ROW_BOUNDS_MISSING",
-        "A data change does not say how many rows it may touch.", "Write `-- lockplane: rows 1..100` before the statement.");
+        "A data change does not say how many rows it may touch.", "Write `-- lockplane: rows 1..100` in the line above the statement, or at its end.");
 
     public static readonly ErrorCode SecretInText = new("LP205", "SECRET_IN_TEXT",
         "A statement holds a secret.", "Write ${secret:NAME} and set it in the environment of apply.");
@@ -90,7 +90,7 @@ public static class ErrorCodes
         "The connection was lost at commit; whether it happened is not known.", "Run `lockplane verify`.");
 
     public static readonly ErrorCode RowBoundsExceeded = new("LP507", "ROW_BOUNDS_EXCEEDED",
-        "A data change touched more rows than it may; everything was rolled back.", "Check the statement's condition, or raise the bound.");
+        "A data change touched fewer or more rows than it may, or rows that a rollback restores were changed since; everything was rolled back.", "Check the statement's condition and its bounds; look at the rows.");
 
     public static readonly ErrorCode PoolerOrStandby = new("LP508", "POOLER_OR_STANDBY",
         "The connection goes to a standby or through a pooler that changes servers.", "Connect to the primary directly.");

@@ -14,6 +14,7 @@ internal static class ApprovalQuestion
     public static async Task AskAsync(Terminal terminal, OpenDatabase database, StoredPlan stored, CancellationToken cancellation)
     {
         PlanText.WriteForQuestion(terminal, stored.Plan);
+        ObservationText.Write(terminal.Error, (await database.Control.ObserveAsync(stored, cancellation)).Assessment.Target);
         IReadOnlyList<string> judged = PlanText.Judged(stored.Plan);
         terminal.Error.WriteLine();
         terminal.Error.WriteLine(terminal.Red($"In database {PrintableText.Line(database.Name)} this destroys, opens or brings in:"));

@@ -24,7 +24,7 @@ internal static class ExplainCommand
             }
 
             await using OpenDatabase database = target.Open(parsed, terminal);
-            PlanOutput.Explain(terminal, ShownPlan.Of(await PlanReference.ResolveAsync(database, reference, cancellation)), format);
+            PlanOutput.Explain(terminal, ShownPlan.Of(await database.Control.ObserveAsync(await PlanReference.ResolveAsync(database, reference, cancellation), cancellation)), format);
             return ExitCode.Done;
         });
         return command;

@@ -23,6 +23,9 @@ internal sealed class PlanCommand
     private readonly Option<string?> _sql = new("--sql") { Description = "Statements to run as they are written; - reads standard input.", HelpName = "FILE|-" };
     private readonly Option<string?> _shadow = new("--shadow-url") { Description = $"Where scratch databases are made when no database is needed; otherwise {ShadowVariable}.", HelpName = "URL" };
     private readonly Option<string?> _output = new("--out") { Description = "Also write the plan to this file.", HelpName = "FILE" };
+    private readonly Option<bool> _keepRows = new("--keep-rows") { Description = "Keep the rows that data changes of --sql touch in schema lockplane, so that the rollback restores them." };
+    private readonly Option<bool> _again = new("--again") { Description = "Make a new plan of --sql where the same one was applied already: a data change that is to run once more." };
+    private readonly Option<bool> _assess = new("--assess") { Description = "Also say how many rows there are, and how many data changes would touch, on the database as it is now. Never part of the plan." };
     private readonly Option<bool> _check = new("--check") { Description = "Exit with 2 when there is something to change." };
     private readonly Option<bool> _markdown = PlanOutput.MarkdownOption();
 
@@ -33,7 +36,7 @@ internal sealed class PlanCommand
         PlanCommand plan = new(terminal);
         Command command = plan._target.AddTo(new Command("plan", "Make a plan: its steps, locks, hazards and way back. Changes nothing.")
         {
-            plan._to, plan._from, plan._sql, plan._shadow, plan._output, plan._check, plan._markdown,
+            plan._to, plan._from, plan._sql, plan._keepRows, plan._again, plan._shadow, plan._output, plan._check, plan._assess, plan._markdown,
         });
         command.Validators.Add(result =>
         {
@@ -41,6 +44,14 @@ internal sealed class PlanCommand
             if (result.GetResult(plan._to) is null == result.GetResult(plan._sql) is null)
             {
                 result.AddError("Give one of --to and --sql.");
+            }
+            else if ((result.GetResult(plan._keepRows) is { Implicit: false } || result.GetResult(plan._again) is { Implicit: false }) && result.GetResult(plan._sql) is null)
+            {
+                result.AddError("Give --keep-rows and --again with --sql.");
+            }
+            else if (result.GetResult(plan._assess) is { Implicit: false } && result.GetResult(plan._from) is not null)
+            {
+                result.AddError("--assess looks at a database, and --from plans from a schema that is given.");
             }
             else if (result.GetResult(plan._from) is not null && result.GetResult(plan._to) is null)
             {
@@ -67,7 +78,15 @@ internal sealed class PlanCommand
             await File.WriteAllBytesAsync(file, [.. PlanJson.Write(shown.Plan), (byte)'\n'], cancellation);
         }
 
-        PlanOutput.Write(_terminal, shown, format);
+        if (parsed.GetValue(_assess) && format == PlanFormat.Json)
+        {
+            PlanOutput.Explain(_terminal, shown, format);
+        }
+        else
+        {
+            PlanOutput.Write(_terminal, shown, format);
+        }
+
         return parsed.GetValue(_check) && !shown.Plan.Steps.IsEmpty ? ExitCode.Found : ExitCode.Done;
     }
 
@@ -76,16 +95,22 @@ internal sealed class PlanCommand
         await using OpenDatabase database = _target.Open(parsed, _terminal);
         database.Control.Progress = new ShownProgress(_terminal);
         // What a person may type in is read before anything moves on the terminal.
+        Func<Task<StoredPlan>> make;
         if (parsed.GetValue(_sql) is { } path)
         {
             string text = SchemaSource.StatementsOf(path, await SchemaSource.ReadTextAsync(path, _terminal, cancellation));
-            return await _terminal.WatchAsync("Planning", () => database.Control.PlanSqlAsync(text, null, database.Me, null, null, cancellation));
+            make = () => database.Control.PlanSqlAsync(text, null, database.Me, null, null, cancellation, parsed.GetValue(_keepRows), parsed.GetValue(_again));
+        }
+        else
+        {
+            GivenSchema schema = await CatalogReference.GiveAsync(database, parsed.GetValue(_to)!, cancellation);
+            make = () => schema.Catalog is null
+                ? database.Control.PlanSchemaAsync(schema.Files, database.Me, null, cancellation)
+                : database.Control.PlanCatalogAsync(schema.Catalog, database.Me, cancellation);
         }
 
-        GivenSchema schema = await CatalogReference.GiveAsync(database, parsed.GetValue(_to)!, cancellation);
-        return await _terminal.WatchAsync("Planning", () => schema.Catalog is null
-            ? database.Control.PlanSchemaAsync(schema.Files, database.Me, null, cancellation)
-            : database.Control.PlanCatalogAsync(schema.Catalog, database.Me, cancellation));
+        StoredPlan stored = await _terminal.WatchAsync("Planning", make);
+        return parsed.GetValue(_assess) ? await database.Control.ObserveAsync(stored, cancellation) : stored;
     }
 
     private async Task<ShownPlan> PlanFromAsync(ParseResult parsed, string from, string to, string? file, CancellationToken cancellation)

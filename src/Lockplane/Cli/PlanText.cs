@@ -125,6 +125,11 @@ internal sealed class PlanText
             }
         }
 
+        if (step.Keeps is { } keeps)
+        {
+            WriteField("keeps", PrintableText.Line($"the rows of {keeps.Relation} that it touches, in schema lockplane"));
+        }
+
         if (_explained)
         {
             WriteField("time", PlanSummary.Describe(step.Timeouts));
@@ -176,6 +181,7 @@ internal sealed class PlanText
         }
 
         _output.WriteLine();
+        ObservationText.Write(_output, shown.Assessment?.Target);
         _output.WriteLine(shown.Validation(PrintableText.Line));
         if (shown.Reference is null)
         {

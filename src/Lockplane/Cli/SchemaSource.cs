@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.IO.Enumeration;
 using System.Text;
 using System.Text.Json;
@@ -50,7 +51,7 @@ internal sealed record SchemaSource(IReadOnlyList<SchemaFile> Files, Catalog? Ma
     public static async Task<string> ReadTextAsync(string path, Terminal terminal, CancellationToken cancellation) =>
         path == "-" ? await terminal.ReadInputAsync(cancellation) : await ReadTextAsync(path, cancellation);
 
-    /// <summary>The statements of a text: itself, or the <c>steps[].sql</c> of a JSON document that has them.</summary>
+    /// <summary>The statements of a text: itself, or the <c>steps[].sql</c> of a JSON document that has them, with their <c>rows</c>.</summary>
     public static string StatementsOf(string path, string text)
     {
         if (!IsJson(text))
@@ -61,13 +62,19 @@ internal sealed record SchemaSource(IReadOnlyList<SchemaFile> Files, Catalog? Ma
         try
         {
             using JsonDocument document = JsonDocument.Parse(text);
-            return string.Join(";\n", document.RootElement.GetProperty("steps").EnumerateArray().Select(step => step.GetProperty("sql").GetString()));
+            // The semicolon on a line of its own: a step may end in a comment.
+            return string.Join("\n;\n", document.RootElement.GetProperty("steps").EnumerateArray().Select(step => RowsOf(step) + step.GetProperty("sql").GetString()));
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
-            throw new UsageException($"{path} is JSON, but has no steps with sql.", "Give SQL, or a document {\"steps\": [{\"description\": ..., \"sql\": ...}]}.");
+            throw new UsageException($"{path} is JSON, but has no steps with sql, or rows that are no {{\"min\": 1, \"max\": 100}}.", "Give SQL, or a document {\"steps\": [{\"description\": ..., \"sql\": ...}]}.");
         }
     }
+
+    // What a data change says of its rows, as the directive that stands for it in a text.
+    private static string RowsOf(JsonElement step) => step.TryGetProperty("rows", out JsonElement rows) && rows.ValueKind != JsonValueKind.Null
+        ? string.Create(CultureInfo.InvariantCulture, $"-- lockplane: rows {(rows.TryGetProperty("min", out JsonElement min) ? min.GetInt64() : 0)}..{rows.GetProperty("max").GetInt64()}\n")
+        : "";
 
     private static bool IsJson(string text) => text.AsSpan().TrimStart().StartsWith("{");
 

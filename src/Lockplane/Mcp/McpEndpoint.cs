@@ -24,7 +24,7 @@ internal static partial class McpEndpoint
 
     private const string Instructions =
         "Lockplane changes the schema of one Postgres database through plans. Look with inspect_schema, make a plan with plan_change from the manifest_hash that you saw, " +
-        "apply it by its hash with apply_plan. A plan that destroys something, opens access or brings code in needs the approval of a person, which no tool can give. No tool reads or changes rows.";
+        "apply it by its hash with apply_plan. A plan that destroys something, opens access or brings code in needs the approval of a person, which no tool can give. No tool reads rows.";
 
     /// <summary>The tools, in the order in which they are listed: always the same.</summary>
     private static readonly Type[] Tools = [typeof(InspectSchemaTool), typeof(PlanChangeTool), typeof(ApplyPlanTool), typeof(ReadLedgerTool)];

@@ -22,13 +22,14 @@ internal sealed partial class PlanChangeTool(McpCallers callers, ILogger<PlanCha
     [Authorize(Roles = McpScopes.Plan)]
     [Description("Makes a plan for a schema change, validates it and its way back on a scratch database, and stores it under its hash. Changes nothing: apply_plan does. " +
         "Give exactly one of desired (the whole schema as it should be: what it leaves out is dropped), sql (statements to run as they are) and rollback_of (a ledger entry to undo). " +
-        "For one change, sql is the simplest. Not for rows: INSERT, UPDATE and DELETE are refused.")]
+        "For one change, sql is the simplest. INSERT, UPDATE, DELETE and MERGE need a comment in the line above that says how many rows they touch, -- lockplane: rows 1..100, and a person's approval.")]
     public async Task<PlanChangeResult> PlanChangeAsync(
         ClaimsPrincipal user,
         [Description("The manifest_hash that inspect_schema gave: the plan starts there, or is refused when the schema has changed.")] string from_hash,
         [Description("CREATE statements of the whole schema.")] string desired = "",
-        [Description("One or more statements that change the schema; unqualified names are in schema public.")] string sql = "",
+        [Description("One or more statements that change the schema, or rows; unqualified names are in schema public.")] string sql = "",
         [Description("The number of the last ledger entry, to undo it.")] long rollback_of = 0,
+        [Description("With sql that changes rows: keep them as they were, in the database, so that rollback_of can bring them back.")] bool keep_rows = false,
         [Description("What it is for, in a few words; logged.")] string title = "",
         CancellationToken cancellation = default)
     {
@@ -49,7 +50,7 @@ internal sealed partial class PlanChangeTool(McpCallers callers, ILogger<PlanCha
 
         (Control.Principal? principal, string _, Control.ControlPlane? control) = callers.Of(user);
         StoredPlan stored = desired.Length > 0 ? await control.PlanSchemaAsync([new SchemaFile("desired", desired)], principal, from, cancellation)
-            : sql.Length > 0 ? await control.PlanSqlAsync(sql, null, principal, from, null, cancellation)
+            : sql.Length > 0 ? await control.PlanSqlAsync(sql, null, principal, from, null, cancellation, keep_rows)
             : await control.PlanRollbackAsync(rollback_of, principal, from, cancellation);
         string shownTitle = PrintableText.Line(title);
         LogPlan(principal.Name, stored.Plan.PlanHash.Text, shownTitle);

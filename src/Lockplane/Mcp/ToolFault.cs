@@ -38,7 +38,7 @@ internal static class ToolFault
     {
         "LP101" => "A person runs `lockplane verify` and decides what becomes of the drift.",
         "LP102" => "Call inspect_schema for the manifest hash as it is now, then plan_change from it.",
-        "LP201" or "LP204" or "LP205" or "LP401" => "Correct the SQL and call plan_change again. " + error.Hint,
+        "LP201" or "LP202" or "LP203" or "LP204" or "LP205" or "LP401" => "Correct the SQL and call plan_change again. " + error.Hint,
         "LP502" or "LP503" => "Wait, then call apply_plan again with the same plan_hash.",
         _ => error.Hint,
     };

@@ -69,7 +69,7 @@ public sealed class ApprovalTests(TestClusters clusters)
     public async Task A_query_that_changes_rows_is_no_schema_change(string sql)
     {
         await using ManagedDatabase database = await ManagedDatabase.CreateAsync(await clusters.GetAsync(18), Notes);
-        await RefusedAsync(ErrorCodes.RowBoundsMissing, () => PlanAsync(database, sql));
+        await RefusedAsync(ErrorCodes.StatementNotAllowed, () => PlanAsync(database, sql));
     }
 
     private static Task<StoredPlan> PlanAsync(ManagedDatabase database, string sql) => database.Control.PlanSqlAsync(sql, null, _agent, null, null, Cancellation);
