@@ -128,6 +128,11 @@ internal sealed partial class DirectiveReader(string file, string text)
                 throw Wrong(start, "a directive is a comment of one line", "Write it after two hyphens.");
             }
 
+            if (match.Success && !match.Groups["colon"].Success)
+            {
+                throw Wrong(start, "a directive has a colon after the first word", $"Write `-- lockplane: {match.Groups["words"].Value.Trim()}`.");
+            }
+
             if (match.Success)
             {
                 found.Add((start, end, match.Groups["words"].Value.Trim()));
@@ -194,7 +199,7 @@ internal sealed partial class DirectiveReader(string file, string text)
     private static string Name(string written) => written.StartsWith('"') ? written[1..^1].Replace("\"\"", "\"", StringComparison.Ordinal) : written.ToLowerInvariant();
 
     // Without the colon it is meant as one all the same.
-    [GeneratedRegex(@"^(?<mark>--|/\*)\s*lockplane((?<colon>\s*:)|(?=\s+(renamed?\s+from|manages?\s+all)\b))(?<words>.*?)(\*/)?$", RegexOptions.IgnoreCase | RegexOptions.Singleline)]
+    [GeneratedRegex(@"^(?<mark>--|/\*)\s*lockplane((?<colon>\s*:)|(?=\s+(renamed?\s+from|manages?\s+all|rows\s+[0-9.]+)))(?<words>.*?)(\*/)?$", RegexOptions.IgnoreCase | RegexOptions.Singleline)]
     private static partial Regex Directive();
 
     [GeneratedRegex(@"^renamed\s+from\s+((?<schema>""([^""]|"""")+""|[\p{L}_][\w$]*)\s*\.\s*)?(?<name>""([^""]|"""")+""|[\p{L}_][\w$]*)$", RegexOptions.IgnoreCase)]

@@ -16,7 +16,7 @@ public sealed class SchemaSourceTests : IDisposable
         Directory.CreateSymbolicLink(Path.Combine(below, "up"), _folder.FullName);
 
         SchemaSource source = await SchemaSource.ReadAsync(_folder.FullName, TestContext.Current.CancellationToken);
-        Assert.Equal(["a.lp.sql", "below/b.sql"], source.Files.Select(file => file.Name));
+        Assert.Equal([At("a.lp.sql"), At("below/b.sql")], source.Files.Select(file => file.Name));
     }
 
     [Fact]
