@@ -75,7 +75,7 @@ internal sealed class Measurement(EmbeddedPostgres server, string database, int 
         return own.Text == hash ? (read, hashed) : throw new InvalidOperationException($"Two reads differ: {own} and {hash}.");
     }
 
-    private static double Median(IEnumerable<double> values)
+    internal static double Median(IEnumerable<double> values)
     {
         double[] ordered = [.. values.Order()];
         return (ordered[(ordered.Length - 1) / 2] + ordered[ordered.Length / 2]) / 2;

@@ -36,6 +36,12 @@ try
     }
 
     Console.WriteLine($"Postgres {server.Binaries.Version}, .NET {Environment.Version}, {Environment.ProcessorCount} processors, load {File.ReadAllText("/proc/loadavg").Split(' ')[0]} at the start, {options.Rounds} rounds\n");
+    if (options.Validates)
+    {
+        await ValidationMeasurement.RunAsync(server, options, stop.Token);
+        return 0;
+    }
+
     Console.WriteLine("| tables | statistics | `pg_dump -s` | `lockplane inspect` | ratio, median and range | of it reading, warm | hashing, warm | memory of pg_dump | of lockplane |");
     Console.WriteLine("|---|---|---|---|---|---|---|---|---|");
     foreach (int tables in options.Sizes)

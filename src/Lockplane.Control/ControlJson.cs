@@ -15,4 +15,5 @@ namespace Lockplane.Control;
     UseStringEnumConverter = true)]
 [JsonSerializable(typeof(LedgerEntry))]
 [JsonSerializable(typeof(Assessment))]
+[JsonSerializable(typeof(TemplateState))]
 internal sealed partial class ControlJson : JsonSerializerContext;

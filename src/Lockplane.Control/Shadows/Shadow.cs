@@ -11,18 +11,32 @@ namespace Lockplane.Control.Shadows;
 /// <summary>One scratch database; it is dropped, with its roles, when disposed.</summary>
 /// <param name="administrator">Who made it, in the server's database <c>postgres</c>.</param>
 /// <param name="connection">The shadow role's one connection to its database.</param>
-/// <param name="name">The name of the database and of the shadow role.</param>
+/// <param name="name">The shadow role.</param>
+/// <param name="database">The database.</param>
 /// <param name="roles">The roles that stand for others.</param>
 /// <param name="closedList">Who runs what Postgres reserves to superusers.</param>
 /// <param name="parser">Finds what has another name here.</param>
+/// <param name="drop">Drops what was made for it, once nobody is connected.</param>
 internal sealed class Shadow(
-    NpgsqlConnection administrator, NpgsqlConnection connection, string name, ShadowRoles roles, ShadowAdministrator closedList, PgQueryParser parser) : IAsyncDisposable
+    NpgsqlConnection administrator, NpgsqlConnection connection, string name, string database, ShadowRoles roles, ShadowAdministrator closedList, PgQueryParser parser, Func<Task> drop) : IAsyncDisposable
 {
     // Schemas that a stand-in could not be given something in yet.
     private bool _hasNewSchemas = true;
 
     /// <summary>The shadow role's one connection to its database.</summary>
     internal NpgsqlConnection Connection => connection;
+
+    /// <summary>Who made it; its session holds the lock on the shadow's number.</summary>
+    internal NpgsqlConnection Administrator => administrator;
+
+    /// <summary>The shadow role, and the database of a shadow that is no copy.</summary>
+    internal string Name => name;
+
+    /// <summary>The roles that stand for others.</summary>
+    internal ShadowRoles Roles => roles;
+
+    /// <summary>Whether something on it was made by a superuser, and not by the shadow role.</summary>
+    internal bool HasSuperusersWork => closedList.HasRun;
 
     /// <summary>Runs one statement as the shadow role, with the shadow's names for roles and for the database.</summary>
     /// <exception cref="PostgresException">The server refused it.</exception>
@@ -40,7 +54,7 @@ internal sealed class Shadow(
             return;
         }
 
-        string here = names.Rewrite(sql, roles.NameOf, name);
+        string here = names.Rewrite(sql, roles.NameOf, database);
         // Whoever is named as the grantor has to be who grants; a role may change its own settings, and no other's.
         if ((names.Grantor ?? names.SettingsOf) is { } role && roles.NameOf(role) is { } acting && acting != name)
         {
@@ -88,7 +102,7 @@ internal sealed class Shadow(
             await roles.AddSuperusersAsync(names.Mentions.Select(m => m.Name), cancellation).ConfigureAwait(false);
         }
 
-        await closedList.RunAsync(actor, facts, names.Rewrite(sql, super ? roles.SuperuserNameOf : roles.NameOf, name), cancellation).ConfigureAwait(false);
+        await closedList.RunAsync(actor, facts, names.Rewrite(sql, super ? roles.SuperuserNameOf : roles.NameOf, database), cancellation).ConfigureAwait(false);
         return true;
     }
 
@@ -155,16 +169,22 @@ internal sealed class Shadow(
         }
     }
 
+    /// <summary>Ends the connections to the database; nothing can be run any more.</summary>
+    internal async Task LeaveAsync()
+    {
+        await connection.DisposeAsync().ConfigureAwait(false);
+        await closedList.DisposeAsync().ConfigureAwait(false);
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         try
         {
-            await connection.DisposeAsync().ConfigureAwait(false);
-            await closedList.DisposeAsync().ConfigureAwait(false);
+            await LeaveAsync().ConfigureAwait(false);
             if (administrator.State == System.Data.ConnectionState.Open)
             {
-                await ShadowServer.DropAsync(administrator, name, CancellationToken.None).ConfigureAwait(false);
+                await drop().ConfigureAwait(false);
             }
         }
         catch (NpgsqlException)

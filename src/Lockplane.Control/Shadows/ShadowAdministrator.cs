@@ -22,6 +22,9 @@ internal sealed class ShadowAdministrator(NpgsqlConnection? connection, ShadowRo
     /// <summary>Whether there is a superuser.</summary>
     public bool IsThere => connection is not null;
 
+    /// <summary>Whether it has made something.</summary>
+    public bool HasRun { get; private set; }
+
     /// <summary>Runs a statement of the closed list.</summary>
     /// <param name="actor">Which part of the list.</param>
     /// <param name="facts">The statement.</param>
@@ -30,6 +33,7 @@ internal sealed class ShadowAdministrator(NpgsqlConnection? connection, ShadowRo
     public async Task RunAsync(ShadowActor actor, ClosedListFacts facts, string sql, CancellationToken cancellation)
     {
         NpgsqlConnection superuser = connection ?? throw Missing(StatementName(facts.Kind));
+        HasRun = true;
         switch (actor)
         {
             case ShadowActor.EventTrigger when facts.Kind == "AlterEventTrigStmt":
@@ -78,6 +82,7 @@ internal sealed class ShadowAdministrator(NpgsqlConnection? connection, ShadowRo
         }
 
         NpgsqlConnection superuser = connection ?? throw Missing($"Extension {name}");
+        HasRun = true;
         await DemandNoTrapsAsync(superuser, name, schema, cancellation).ConfigureAwait(false);
         await superuser.RunAsync(cancellation, sql).ConfigureAwait(false);
         await DisarmAsync(superuser, name, cancellation).ConfigureAwait(false);

@@ -13,13 +13,17 @@ namespace Lockplane.Control.Shadows;
 /// <param name="shadow">The shadow role's name.</param>
 /// <param name="owner">The owner of the database that the shadow stands for.</param>
 /// <param name="isSuperuser">Whether the administrator is a superuser: what it makes on the shadow then counts as the owner's.</param>
-internal sealed class ShadowRoles(NpgsqlConnection administrator, string shadow, string owner, bool isSuperuser)
+/// <param name="known">The stand-ins that are there already, by the roles that they stand for; null when there are none.</param>
+internal sealed class ShadowRoles(NpgsqlConnection administrator, string shadow, string owner, bool isSuperuser, IReadOnlyDictionary<string, string>? known = null)
 {
-    private readonly Dictionary<string, string> _standIns = new(StringComparer.Ordinal) { [owner] = shadow };
+    private readonly Dictionary<string, string> _standIns = new(known ?? new Dictionary<string, string> { [owner] = shadow }, StringComparer.Ordinal);
     private readonly Dictionary<string, string> _superusers = new(StringComparer.Ordinal);
 
     /// <summary>The role that all stand-ins are in. What it is granted lets them own things where the roles they stand for could not be given them; it is taken away before a catalog is read.</summary>
     public string Everybody { get; } = shadow + "_role_0";
+
+    /// <summary>For each role the one that stands for it, the shadow role for the owner.</summary>
+    public IReadOnlyDictionary<string, string> StandIns => _standIns;
 
     /// <summary>For each role of the shadow the role that it stands for.</summary>
     public IReadOnlyDictionary<string, string> RealNames => _standIns.Concat(_superusers).Select(pair => (Name: pair.Value, Role: pair.Key))
@@ -57,8 +61,8 @@ internal sealed class ShadowRoles(NpgsqlConnection administrator, string shadow,
     /// <summary>Makes the role that all stand-ins are in.</summary>
     public Task CreateEverybodyAsync(CancellationToken cancellation) => CreateAsync(Everybody, cancellation);
 
-    /// <summary>Drops the stand-ins of a shadow. What they own and were granted has to be gone with its database.</summary>
-    public static async Task DropAsync(NpgsqlConnection administrator, string shadow, CancellationToken cancellation)
+    /// <summary>Drops the stand-ins of a shadow but those that are kept. What they own and were granted has to be gone with its database.</summary>
+    public static async Task DropAsync(NpgsqlConnection administrator, string shadow, CancellationToken cancellation, params IEnumerable<string> kept)
     {
         List<string> names = [];
         await using (NpgsqlCommand command = new("SELECT rolname::text FROM pg_catalog.pg_roles WHERE pg_catalog.starts_with(rolname::text, $1)", administrator))
@@ -71,7 +75,7 @@ internal sealed class ShadowRoles(NpgsqlConnection administrator, string shadow,
             }
         }
 
-        await administrator.RunAsync(cancellation, names.Select(name => $"DROP ROLE IF EXISTS {Identifiers.Quote(name)}")).ConfigureAwait(false);
+        await administrator.RunAsync(cancellation, names.Except(kept).Select(name => $"DROP ROLE IF EXISTS {Identifiers.Quote(name)}")).ConfigureAwait(false);
     }
 
     // From 16 on who makes a role may grant it; that a membership is inherited and can be set is its default, and before 16 the only way.

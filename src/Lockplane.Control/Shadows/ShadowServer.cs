@@ -22,28 +22,19 @@ internal sealed class ShadowServer(NpgsqlConnectionStringBuilder login, PgQueryP
     private const int MaxShadows = 16;
 
     // The first four bytes of SHA-256("lockplane/shadow"): the class of the advisory locks that hold numbers.
-    private static readonly int LockClass = BinaryPrimitives.ReadInt32BigEndian(SHA256.HashData("lockplane/shadow"u8));
+    internal static readonly int LockClass = BinaryPrimitives.ReadInt32BigEndian(SHA256.HashData("lockplane/shadow"u8));
 
     /// <summary>Makes an empty scratch database with the encoding and locale of <paramref name="like"/>, whose owner the shadow role stands for.</summary>
     /// <exception cref="LockplaneException">LP403 when the role may not, the major differs, or all numbers are taken.</exception>
     internal async Task<Shadow> CreateAsync(NpgsqlConnection like, CancellationToken cancellation)
     {
         (string locale, string owner) = await ReadDatabaseAsync(like, cancellation).ConfigureAwait(false);
-        NpgsqlConnection administrator = new(login.ConnectionString);
+        NpgsqlConnection administrator = await OpenAdministratorAsync(like, cancellation).ConfigureAwait(false);
         try
         {
-            await OpenAsync(administrator, cancellation).ConfigureAwait(false);
-            if (administrator.PostgreSqlVersion.Major != like.PostgreSqlVersion.Major)
-            {
-                throw new LockplaneException(
-                    ErrorCodes.ShadowIncomplete,
-                    $"The shadow server has major version {administrator.PostgreSqlVersion.Major}, the target {like.PostgreSqlVersion.Major}.",
-                    hint: "Set shadow_url to a server of the target's major version.");
-            }
-
             int number = await TakeNumberAsync(administrator, cancellation).ConfigureAwait(false);
             string name = $"lockplane_shadow_{number}";
-            string password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
+            string password = NewPassword();
             await DropAsync(administrator, name, cancellation).ConfigureAwait(false);
             try
             {
@@ -51,9 +42,8 @@ internal sealed class ShadowServer(NpgsqlConnectionStringBuilder login, PgQueryP
                 bool superuser = await IsSuperuserAsync(administrator, cancellation).ConfigureAwait(false);
                 ShadowRoles roles = new(administrator, name, standsFor ?? owner, superuser);
                 await roles.CreateEverybodyAsync(cancellation).ConfigureAwait(false);
-                ShadowAdministrator closedList = new(
-                    superuser ? await ConnectSuperuserAsync(name, cancellation).ConfigureAwait(false) : null, roles, await ReadExtensionsAsync(like, cancellation).ConfigureAwait(false));
-                return new Shadow(administrator, await ConnectAsync(name, password, cancellation).ConfigureAwait(false), name, roles, closedList, parser);
+                IReadOnlyDictionary<string, string> versions = await ReadExtensionsAsync(like, cancellation).ConfigureAwait(false);
+                return await EnterAsync(administrator, name, name, password, roles, versions, superuser, () => DropAsync(administrator, name, CancellationToken.None), cancellation).ConfigureAwait(false);
             }
             catch
             {
@@ -77,9 +67,60 @@ internal sealed class ShadowServer(NpgsqlConnectionStringBuilder login, PgQueryP
         }
     }
 
+    /// <summary>The administrator's connection, which holds the locks on what it uses.</summary>
+    /// <exception cref="LockplaneException">LP403 when the major differs or the server cannot be reached.</exception>
+    internal async Task<NpgsqlConnection> OpenAdministratorAsync(NpgsqlConnection like, CancellationToken cancellation)
+    {
+        NpgsqlConnection administrator = new(login.ConnectionString);
+        try
+        {
+            await OpenAsync(administrator, cancellation).ConfigureAwait(false);
+            return administrator.PostgreSqlVersion.Major == like.PostgreSqlVersion.Major ? administrator : throw new LockplaneException(
+                ErrorCodes.ShadowIncomplete,
+                $"The shadow server has major version {administrator.PostgreSqlVersion.Major}, the target {like.PostgreSqlVersion.Major}.",
+                hint: "Set shadow_url to a server of the target's major version.");
+        }
+        catch
+        {
+            await administrator.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Connects to a scratch database, as its shadow role and, where the administrator is one, as a superuser.</summary>
+    internal async Task<Shadow> EnterAsync(
+        NpgsqlConnection administrator, string name, string database, string password, ShadowRoles roles, IReadOnlyDictionary<string, string> versions, bool superuser, Func<Task> drop, CancellationToken cancellation)
+    {
+        ShadowAdministrator closedList = new(superuser ? await ConnectSuperuserAsync(database, cancellation).ConfigureAwait(false) : null, roles, versions);
+        try
+        {
+            return new Shadow(administrator, await ConnectAsync(name, database, password, cancellation).ConfigureAwait(false), name, database, roles, closedList, parser, drop);
+        }
+        catch
+        {
+            await closedList.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    internal static string NewPassword() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
+
+    /// <summary>How long the password of a shadow role is good for.</summary>
+    internal static string ValidUntil => $"VALID UNTIL '{DateTime.UtcNow.AddHours(1):O}'";
+
+    /// <summary>Drops a database. With many tables that takes as long as it takes.</summary>
+    internal static Task DropDatabaseAsync(NpgsqlConnection administrator, string name, CancellationToken cancellation) =>
+        RunLongAsync(administrator, $"DROP DATABASE IF EXISTS {name} WITH (FORCE)", cancellation);
+
+    internal static async Task RunLongAsync(NpgsqlConnection administrator, string sql, CancellationToken cancellation)
+    {
+        await using NpgsqlCommand command = new(sql, administrator) { CommandTimeout = 0 };
+        await command.ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);
+    }
+
     internal static async Task DropAsync(NpgsqlConnection administrator, string name, CancellationToken cancellation)
     {
-        await administrator.RunAsync(cancellation, $"DROP DATABASE IF EXISTS {name} WITH (FORCE)").ConfigureAwait(false);
+        await DropDatabaseAsync(administrator, name, cancellation).ConfigureAwait(false);
         await ShadowRoles.DropAsync(administrator, name, cancellation).ConfigureAwait(false);
         await administrator.RunAsync(cancellation, $"DROP ROLE IF EXISTS {name}").ConfigureAwait(false);
     }
@@ -89,7 +130,7 @@ internal sealed class ShadowServer(NpgsqlConnectionStringBuilder login, PgQueryP
         // INHERIT: as owner of its database it is in pg_database_owner, which schema public belongs to; before 16 that counts only so.
         await administrator.RunAsync(
             cancellation,
-            $"CREATE ROLE {name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS INHERIT CONNECTION LIMIT 1 PASSWORD '{password}' VALID UNTIL '{DateTime.UtcNow.AddHours(1):O}'").ConfigureAwait(false);
+            $"CREATE ROLE {name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS INHERIT CONNECTION LIMIT 1 PASSWORD '{password}' {ValidUntil}").ConfigureAwait(false);
         // CREATE DATABASE ... OWNER and DROP DATABASE ask for membership in the owner; the shadow role itself is in none of the administrator's.
         bool superuser = await IsSuperuserAsync(administrator, cancellation).ConfigureAwait(false);
         if (!superuser)
@@ -100,16 +141,16 @@ internal sealed class ShadowServer(NpgsqlConnectionStringBuilder login, PgQueryP
         await administrator.RunAsync(cancellation, $"CREATE DATABASE {name} OWNER {name} TEMPLATE template0 {locale}").ConfigureAwait(false);
     }
 
-    private async Task<NpgsqlConnection> ConnectAsync(string name, string password, CancellationToken cancellation)
+    private async Task<NpgsqlConnection> ConnectAsync(string name, string database, string password, CancellationToken cancellation)
     {
-        NpgsqlConnectionStringBuilder own = new(login.ConnectionString) { Username = name, Password = password, Database = name, Pooling = false };
+        NpgsqlConnectionStringBuilder own = new(login.ConnectionString) { Username = name, Password = password, Database = database, Pooling = false };
         NpgsqlConnection connection = new(own.ConnectionString);
         await OpenAsync(connection, cancellation).ConfigureAwait(false);
         await connection.RunAsync(cancellation, "SET statement_timeout = '60s'", "SET lock_timeout = '10s'", "SET client_min_messages = error", "SET synchronous_commit = off").ConfigureAwait(false);
         return connection;
     }
 
-    // Opened while the database is empty: nothing that is loaded later has set anything for it.
+    // Opened while the database is empty, or a copy, which has none of its template's settings: nothing that is loaded has set anything for it.
     private async Task<NpgsqlConnection> ConnectSuperuserAsync(string name, CancellationToken cancellation)
     {
         NpgsqlConnectionStringBuilder own = new(login.ConnectionString) { Database = name, Pooling = false };
@@ -120,7 +161,7 @@ internal sealed class ShadowServer(NpgsqlConnectionStringBuilder login, PgQueryP
         return connection;
     }
 
-    private static async Task<IReadOnlyDictionary<string, string>> ReadExtensionsAsync(NpgsqlConnection like, CancellationToken cancellation)
+    internal static async Task<IReadOnlyDictionary<string, string>> ReadExtensionsAsync(NpgsqlConnection like, CancellationToken cancellation)
     {
         Dictionary<string, string> versions = new(StringComparer.Ordinal);
         await using NpgsqlCommand command = new("SELECT extname::text, extversion FROM pg_catalog.pg_extension", like);
@@ -158,10 +199,10 @@ internal sealed class ShadowServer(NpgsqlConnectionStringBuilder login, PgQueryP
         throw new LockplaneException(ErrorCodes.ShadowIncomplete, $"All {MaxShadows} scratch databases of the shadow server are in use.", hint: "Try again when other plans are done.");
     }
 
-    private static Task<bool> IsSuperuserAsync(NpgsqlConnection connection, CancellationToken cancellation) =>
+    internal static Task<bool> IsSuperuserAsync(NpgsqlConnection connection, CancellationToken cancellation) =>
         connection.ReadScalarAsync<bool>("SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user", cancellation);
 
-    private static async Task<(string Locale, string Owner)> ReadDatabaseAsync(NpgsqlConnection like, CancellationToken cancellation)
+    internal static async Task<(string Locale, string Owner)> ReadDatabaseAsync(NpgsqlConnection like, CancellationToken cancellation)
     {
         // datlocale and the builtin provider came with 17; before, only icu had a locale of its own.
         string column = like.PostgreSqlVersion.Major >= 17 ? "datlocale" : "daticulocale";

@@ -17,6 +17,8 @@ internal sealed class ShadowValidation(ShadowServer server, Scope scope, TimePro
     // Spec: ALTER TYPE, Notes: a value cannot be used in the transaction that adds it.
     private const string UnsafeNewEnumValue = "55P04";
 
+    private readonly ShadowTemplates _templates = new(server);
+
     // There are no rows that a policy could hide, and the role that applies may be one that policies do not bind.
     private const string SeesRows = "SET row_security = on";
 
@@ -58,8 +60,8 @@ internal sealed class ShadowValidation(ShadowServer server, Scope scope, TimePro
             return Renaming.None(from);
         }
 
-        await using Shadow shadow = await server.CreateAsync(live, cancellation).ConfigureAwait(false);
-        Catalog built = await BuildAsync(shadow, from, cancellation).ConfigureAwait(false);
+        (Shadow shadow, Catalog built) = await BuildAsync(live, from, true, cancellation).ConfigureAwait(false);
+        await using Shadow dropped = shadow;
         Catalog renamed = await RenameAsync(shadow, stated, from, built, cancellation).ConfigureAwait(false);
         ImmutableArray<Rename> implied = ImpliedRenames.Of(renamed, desired.For(renamed), stated);
         return new Renaming(from, stated.AddRange(implied), implied.IsEmpty ? renamed : await RenameAsync(shadow, implied, from, built, cancellation).ConfigureAwait(false));
@@ -74,8 +76,8 @@ internal sealed class ShadowValidation(ShadowServer server, Scope scope, TimePro
             return Renaming.None(from);
         }
 
-        await using Shadow shadow = await server.CreateAsync(live, cancellation).ConfigureAwait(false);
-        Catalog built = await BuildAsync(shadow, from, cancellation).ConfigureAwait(false);
+        (Shadow shadow, Catalog built) = await BuildAsync(live, from, true, cancellation).ConfigureAwait(false);
+        await using Shadow dropped = shadow;
         return new Renaming(from, back, await RenameAsync(shadow, back, from, built, cancellation).ConfigureAwait(false));
     }
 
@@ -93,8 +95,8 @@ internal sealed class ShadowValidation(ShadowServer server, Scope scope, TimePro
             return null;
         }
 
-        await using Shadow shadow = await server.CreateAsync(live, cancellation).ConfigureAwait(false);
-        Catalog built = await BuildAsync(shadow, returned, cancellation).ConfigureAwait(false);
+        (Shadow shadow, Catalog built) = await BuildAsync(live, returned, true, cancellation).ConfigureAwait(false);
+        await using Shadow dropped = shadow;
         return await RenameAsync(shadow, Renaming.Reversed(renaming.Renames), returned, built, cancellation).ConfigureAwait(false);
     }
 
@@ -108,8 +110,8 @@ internal sealed class ShadowValidation(ShadowServer server, Scope scope, TimePro
     internal async Task<(Plan Plan, Assessment Assessment)> PlanStatementsAsync(
         NpgsqlConnection live, Catalog from, IReadOnlyList<JudgedStatement> statements, PlanOptions options, CancellationToken cancellation)
     {
-        await using Shadow shadow = await server.CreateAsync(live, cancellation).ConfigureAwait(false);
-        Catalog built = await BuildAsync(shadow, from, cancellation).ConfigureAwait(false);
+        (Shadow shadow, Catalog built) = await BuildAsync(live, from, true, cancellation).ConfigureAwait(false);
+        await using Shadow dropped = shadow;
         ImmutableArray<StepObservation> observed = await RunAsync(
             shadow, PlanWork.Run, [.. statements.Select((s, i) => new ShadowStep(i + 1, s.Sql, s.Change is not null))], options, cancellation).ConfigureAwait(false);
         Catalog to = (await ReadAsync(shadow, cancellation).ConfigureAwait(false)).WithUnmodelledFrom(from, built);
@@ -122,8 +124,8 @@ internal sealed class ShadowValidation(ShadowServer server, Scope scope, TimePro
     /// <exception cref="LockplaneException">LP401 when a step fails, LP402 when the result is not what the plan promises.</exception>
     internal async Task<Assessment> ValidateAsync(NpgsqlConnection live, Catalog from, Plan plan, CancellationToken cancellation)
     {
-        await using Shadow shadow = await server.CreateAsync(live, cancellation).ConfigureAwait(false);
-        Catalog built = await BuildAsync(shadow, from, cancellation).ConfigureAwait(false);
+        (Shadow shadow, Catalog built) = await BuildAsync(live, from, true, cancellation).ConfigureAwait(false);
+        await using Shadow dropped = shadow;
         ImmutableArray<StepObservation> observed = await RunAsync(
             shadow, PlanWork.Run, [.. plan.Steps.Select(ShadowStep.Of)], plan.Options, cancellation).ConfigureAwait(false);
         Catalog to = (await ReadAsync(shadow, cancellation).ConfigureAwait(false)).WithUnmodelledFrom(from, built);
@@ -132,7 +134,8 @@ internal sealed class ShadowValidation(ShadowServer server, Scope scope, TimePro
         return Assess(plan, live, observed, to, rollback);
     }
 
-    private async Task<Catalog> BuildAsync(Shadow shadow, Catalog from, CancellationToken cancellation)
+    // A shadow that has what a catalog has, and the catalog as it is read there: a copy of a template, or one that is built, and made a template for this time and the next.
+    private async Task<(Shadow Shadow, Catalog Built)> BuildAsync(NpgsqlConnection live, Catalog from, bool keeps, CancellationToken cancellation)
     {
         if (from.Requirements.Any())
         {
@@ -143,9 +146,59 @@ internal sealed class ShadowValidation(ShadowServer server, Scope scope, TimePro
                 "Leave them out by [scope] ignore.");
         }
 
+        IReadOnlyList<string> statements = [.. CatalogPrinter.Statements(from)];
+        ManifestHash source = ManifestHash.Of(from);
+        if (await FindCopyAsync(live, from, source, statements, cancellation).ConfigureAwait(false) is { } found)
+        {
+            return found;
+        }
+
+        Shadow shadow = await server.CreateAsync(live, cancellation).ConfigureAwait(false);
+        try
+        {
+            Catalog built = await LoadAsync(shadow, from, source, statements, cancellation).ConfigureAwait(false);
+            if (!keeps || !await ShadowTemplates.KeepAsync(shadow, live, source, cancellation).ConfigureAwait(false))
+            {
+                return (shadow, built);
+            }
+        }
+        catch
+        {
+            await shadow.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        await shadow.DisposeAsync().ConfigureAwait(false);
+        return await BuildAsync(live, from, false, cancellation).ConfigureAwait(false);
+    }
+
+    private async Task<(Shadow Shadow, Catalog Built)?> FindCopyAsync(NpgsqlConnection live, Catalog from, ManifestHash source, IReadOnlyList<string> statements, CancellationToken cancellation)
+    {
+        if (await _templates.FindAsync(live, source, cancellation).ConfigureAwait(false) is not { } copy)
+        {
+            return null;
+        }
+
+        try
+        {
+            return (copy, await LoadAsync(copy, from, source, [.. ShadowTemplates.NotCopied(statements)], cancellation).ConfigureAwait(false));
+        }
+        catch (LockplaneException e) when (e.Code == ErrorCodes.ShadowDiffers || e.Code == ErrorCodes.ShadowIncomplete)
+        {
+            await ShadowTemplates.DiscardAsync(copy).ConfigureAwait(false);
+            return null;
+        }
+        catch
+        {
+            await copy.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task<Catalog> LoadAsync(Shadow shadow, Catalog from, ManifestHash source, IReadOnlyList<string> statements, CancellationToken cancellation)
+    {
         // As it is on the target: a function whose body names what is gone is one all the same.
         await shadow.Connection.RunAsync(cancellation, "SET check_function_bodies = off", "SET search_path = ''").ConfigureAwait(false);
-        List<string> statements = [.. CatalogPrinter.Statements(from)];
         foreach ((int i, string sql) in statements.Index())
         {
             Progress?.Report(new PlanProgress(PlanWork.Build, i + 1, statements.Count));
@@ -160,7 +213,7 @@ internal sealed class ShadowValidation(ShadowServer server, Scope scope, TimePro
         }
 
         Catalog built = await ReadAsync(shadow, cancellation).ConfigureAwait(false);
-        DemandHash("The shadow's catalog, built from the target's,", ManifestHash.Of(from), built.WithUnmodelledFrom(from, built), from);
+        DemandHash("The shadow's catalog, built from the target's,", source, built.WithUnmodelledFrom(from, built), from);
         return built;
     }
 

@@ -49,7 +49,7 @@ public sealed class ShadowTests(TestClusters clusters)
             """
             CREATE TABLE who AS SELECT 1 / (CASE WHEN rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls OR rolconnlimit <> 1
                 OR EXISTS (SELECT FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid WHERE m.member = r.oid AND NOT starts_with(g.rolname, r.rolname || '_role_')) THEN 0 ELSE 1 END) AS harmless
-            FROM pg_roles r WHERE rolname = session_user AND rolname LIKE 'lockplane\_shadow\_%'
+            FROM pg_roles r WHERE rolname = session_user AND rolname ~ '^lockplane_(shadow|template)_'
             """,
             null, database.Owner, null, null, Cancellation);
         Assert.True(await database.ReadAsSuperuserAsync<bool>(NoShadowIsLeft));

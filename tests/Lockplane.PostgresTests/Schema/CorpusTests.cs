@@ -10,7 +10,7 @@ namespace Lockplane.PostgresTests.Schema;
 public sealed class CorpusTests(TestClusters clusters)
 {
     // Without --all, one of so many.
-    private const int Share = 10;
+    private const int Share = 20;
 
     [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
     public Task What_is_printed_of_each_side_of_a_corpus_builds_the_same_catalog(int major) =>

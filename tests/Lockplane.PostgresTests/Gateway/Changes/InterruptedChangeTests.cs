@@ -45,7 +45,7 @@ public sealed class InterruptedChangeTests(TestClusters clusters)
         command.Cancel();
         Assert.Equal("57014", Assert.IsType<PostgresException>((await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running)).InnerException).SqlState);
         Assert.Empty(await scene.CleanLedgerAsync());
-        await scene.Database.WaitAsync("SELECT NOT EXISTS (SELECT FROM pg_database WHERE datname LIKE 'lockplane_shadow%')");
+        await scene.Database.WaitAsync("SELECT NOT EXISTS (SELECT FROM pg_database WHERE datname ~ '^lockplane_(shadow_|template_._copy)')");
         await MigratorScene.ExecuteAsync(connection, "CREATE TABLE made (id int)");
     }
 
