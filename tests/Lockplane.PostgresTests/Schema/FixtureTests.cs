@@ -20,10 +20,15 @@ public sealed class FixtureTests(TestClusters clusters)
             foreach (string file in Directory.EnumerateFiles(Root, "from.sql", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
             {
                 string name = Path.GetRelativePath(Root, Path.GetDirectoryName(file)!);
-                cases.Add(name, 18);
 
-                // A script can say that it uses what older majors do not have. Without --all every sixth runs on an older one.
-                if ((all || place++ % 6 == 0) && File.ReadLines(file).FirstOrDefault()?.StartsWith("-- from 18 on", StringComparison.Ordinal) != true)
+                // Without --all, half of them run on 18 and every sixth on an older major; the plans of all are judged without a server. A script can say that it uses what older majors do not have.
+                place++;
+                if (all || Environment.GetEnvironmentVariable("LOCKPLANE_RECORD") == "1" || place % 2 == 0)
+                {
+                    cases.Add(name, 18);
+                }
+
+                if ((all || place % 6 == 1) && File.ReadLines(file).FirstOrDefault()?.StartsWith("-- from 18 on", StringComparison.Ordinal) != true)
                 {
                     foreach (int major in TestClusters.Majors.Select(row => row.Data).Where(m => m != 18))
                     {

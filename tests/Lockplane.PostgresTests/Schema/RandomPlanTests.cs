@@ -6,7 +6,7 @@ namespace Lockplane.PostgresTests.Schema;
 
 public sealed class RandomPlanTests(TestClusters clusters, ITestOutputHelper output)
 {
-    private static readonly int Pairs = Environment.GetEnvironmentVariable("LOCKPLANE_TEST_ALL") == "1" ? 300 : 10;
+    private static readonly int Pairs = Environment.GetEnvironmentVariable("LOCKPLANE_TEST_ALL") == "1" ? 300 : 6;
 
     [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
     public async Task A_plan_between_any_two_schemas_keeps_its_promises_there_and_back(int major)
