@@ -11,10 +11,11 @@ namespace Lockplane.PostgresTests.Schema;
 /// <summary>A database of a test, with what the tests of catalogs and plans do to one.</summary>
 internal sealed class SchemaDatabase : IAsyncDisposable
 {
-    // By major version; used by one test class, whose tests run one after another.
+    // By major version. Test classes share them and take turns.
     private static readonly ConcurrentDictionary<int, Lazy<Task<(SchemaDatabase Database, Catalog Empty)>>> Scratch = new();
 
     private readonly NpgsqlConnection _connection;
+    private readonly SemaphoreSlim _turn = new(1);
 
     private SchemaDatabase(NpgsqlConnection connection)
     {
@@ -65,9 +66,17 @@ internal sealed class SchemaDatabase : IAsyncDisposable
 
     private async Task<Catalog> ReadAfterAsync(IEnumerable<string> statements)
     {
-        await using NpgsqlTransaction transaction = await _connection.BeginTransactionAsync(Cancellation);
-        await RunEachAsync(statements);
-        return await CatalogReader.ReadAsync(_connection, transaction, Scope.All, Cancellation);
+        await _turn.WaitAsync(Cancellation);
+        try
+        {
+            await using NpgsqlTransaction transaction = await _connection.BeginTransactionAsync(Cancellation);
+            await RunEachAsync(statements);
+            return await CatalogReader.ReadAsync(_connection, transaction, Scope.All, Cancellation);
+        }
+        finally
+        {
+            _turn.Release();
+        }
     }
 
     private static async Task<(SchemaDatabase Database, Catalog Empty)> EmptyAsync(PostgresCluster cluster)
@@ -112,7 +121,11 @@ internal sealed class SchemaDatabase : IAsyncDisposable
     public Task<Catalog> ReadAsync(Scope? scope = null) => CatalogReader.ReadAsync(_connection, null, scope ?? Scope.All, Cancellation);
 
     /// <summary>Closes the connection; the database goes with the cluster, as dropping one waits for a checkpoint.</summary>
-    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        _turn.Dispose();
+        return _connection.DisposeAsync();
+    }
 
     /// <summary>Fails, naming what differs, unless the catalog has this hash.</summary>
     public static void AssertSame(Catalog expected, Catalog actual, string what)
