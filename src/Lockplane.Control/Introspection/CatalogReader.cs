@@ -37,6 +37,9 @@ public static class CatalogReader
         ("enable_nestloop", "off"),
         ("work_mem", "64MB"),
         ("max_parallel_workers_per_gather", "0"),
+
+        // Planning takes longer than reading a small catalog, so the plan is made once for a connection.
+        ("plan_cache_mode", "force_generic_plan"),
     ];
 
     private static readonly string[] Pins = [.. Pinned.Select(pin => $"SET LOCAL {pin.Name} = {Identifiers.QuoteLiteral(pin.Value)}")];
@@ -115,6 +118,7 @@ public static class CatalogReader
                 command.Parameters.Add(new NpgsqlParameter { Value = System.Text.Json.JsonSerializer.Serialize(roles), NpgsqlDbType = NpgsqlDbType.Text });
             }
 
+            await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
             NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {

@@ -45,8 +45,7 @@ internal sealed class SchemaDatabase : IAsyncDisposable
         return database;
     }
 
-    /// <summary>A connection that keeps the plan of what is run twice, which is the reading of the catalog: planning it takes longer than it.</summary>
-    public static NpgsqlConnection Connect(string url) => new(new NpgsqlConnectionStringBuilder(url) { MaxAutoPrepare = 10, AutoPrepareMinUsages = 2, IncludeErrorDetail = true }.ConnectionString);
+    public static NpgsqlConnection Connect(string url) => new(new NpgsqlConnectionStringBuilder(url) { IncludeErrorDetail = true }.ConnectionString);
 
     // One command each, as a statement ends with its line.
     private static string[] Statements(string script) => script.Split(";\n", StringSplitOptions.RemoveEmptyEntries);
