@@ -17,6 +17,9 @@ public sealed class TestClusters : IAsyncDisposable
     /// <summary>The major versions that every test against a server runs on: the newest and the oldest, with <c>./dev test --all</c> those between, too.</summary>
     public static TheoryData<int> Majors { get; } = Environment.GetEnvironmentVariable("LOCKPLANE_TEST_ALL") == "1" ? [18, 17, 16, 15] : [18, 15];
 
+    /// <summary>For what hardly depends on the server, or takes long: the newest major; with <c>./dev test --all</c> every one.</summary>
+    public static TheoryData<int> Newest { get; } = Majors.Count > 2 ? Majors : [18];
+
     /// <summary>The server of a major version.</summary>
     internal Task<PostgresCluster> GetAsync(int major) => _clusters[major].Value;
 

@@ -20,7 +20,7 @@ public sealed class ApplyFailureTests(TestClusters clusters)
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task A_lock_that_is_not_had_in_time_gives_everything_back(int major)
     {
         await using ManagedDatabase database = await CreateAsync(major, new ControlOptions { LockAttempts = 2, LockMs = 20, LockMsMax = 40 });
@@ -34,7 +34,7 @@ public sealed class ApplyFailureTests(TestClusters clusters)
         Assert.Equal(2, (await database.Control.ApplyAsync(hash, database.Owner, Cancellation)).Seq);
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task Of_two_appliers_one_is_told_of_the_other(int major)
     {
         await using ManagedDatabase database = await CreateAsync(major, Patient);
@@ -52,7 +52,7 @@ public sealed class ApplyFailureTests(TestClusters clusters)
         Assert.True((await database.Control.ApplyAsync(hash, database.Owner, Cancellation)).Replayed);
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task An_applier_that_is_killed_leaves_the_old_state(int major)
     {
         await using ManagedDatabase database = await CreateAsync(major, Patient);
@@ -72,7 +72,7 @@ public sealed class ApplyFailureTests(TestClusters clusters)
         Assert.Equal(2, (await database.Control.ApplyAsync(hash, database.Owner, Cancellation)).Seq);
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task An_apply_that_is_cancelled_leaves_the_old_state(int major)
     {
         await using ManagedDatabase database = await CreateAsync(major, Patient);
@@ -90,7 +90,7 @@ public sealed class ApplyFailureTests(TestClusters clusters)
         Assert.Equal(2, (await database.Control.ApplyAsync(hash, database.Owner, Cancellation)).Seq);
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task A_result_that_is_not_the_promised_one_is_rolled_back(int major)
     {
         await using ManagedDatabase database = await CreateAsync(major, null);
@@ -104,7 +104,7 @@ public sealed class ApplyFailureTests(TestClusters clusters)
         Assert.True((await database.Control.VerifyAsync(Cancellation)).IsClean);
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task A_step_that_the_rows_refuse_is_rolled_back_and_no_row_is_told(int major)
     {
         await using ManagedDatabase database = await CreateAsync(major, null);

@@ -16,7 +16,7 @@ public sealed class ApprovalTests(TestClusters clusters)
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task An_approval_that_SQL_alone_wrote_is_none(int major)
     {
         await using ManagedDatabase database = await ManagedDatabase.CreateAsync(await clusters.GetAsync(major), Notes);
@@ -28,7 +28,7 @@ public sealed class ApprovalTests(TestClusters clusters)
         await RefusedAsync(ErrorCodes.ApprovalRequired, () => database.Control.ApplyAsync(victim.PlanHash.Text, _agent, Cancellation));
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task An_approval_whose_row_was_changed_is_none(int major)
     {
         await using ManagedDatabase database = await ManagedDatabase.CreateAsync(await clusters.GetAsync(major), Notes);

@@ -135,7 +135,7 @@ public sealed class DataChangeTests(TestClusters clusters)
         Assert.Equal(7L, await database.ReadAsSuperuserAsync<long>("SELECT count(*) FROM notes"));
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task What_the_target_holds_is_observed_and_no_part_of_the_plan(int major)
     {
         await using ManagedDatabase database = await CreateAsync(

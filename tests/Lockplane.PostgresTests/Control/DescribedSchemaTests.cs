@@ -12,7 +12,7 @@ public sealed class DescribedSchemaTests(TestClusters clusters)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task A_printed_catalog_with_owners_and_grants_is_described_by_its_print(int major)
     {
         PostgresCluster cluster = await clusters.GetAsync(major);
@@ -46,7 +46,7 @@ public sealed class DescribedSchemaTests(TestClusters clusters)
         Assert.True(ManifestHash.Of(live) == ManifestHash.Of(described), string.Join('\n', CatalogComparison.Of(live, described).Lines()));
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task Constraints_of_domains_inside_of_types_and_views_in_a_circle_are_described_by_their_print(int major)
     {
         await using ManagedDatabase database = await CreateAsync(major, """
@@ -68,7 +68,7 @@ public sealed class DescribedSchemaTests(TestClusters clusters)
         Assert.Equal(ManifestHash.Of(live), ManifestHash.Of(described));
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task Privileges_that_no_statement_names_are_those_of_the_database(int major)
     {
         PostgresCluster cluster = await clusters.GetAsync(major);
@@ -96,7 +96,7 @@ public sealed class DescribedSchemaTests(TestClusters clusters)
         Assert.All(whole.Objects, item => Assert.Null(item.Facts.Privileges));
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task What_cannot_be_loaded_is_told_with_its_place(int major)
     {
         await using ManagedDatabase database = await CreateAsync(major, "CREATE TABLE notes (id int)");
@@ -116,7 +116,7 @@ public sealed class DescribedSchemaTests(TestClusters clusters)
         Assert.Contains("without a function", refusal.Message, StringComparison.Ordinal);
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task What_another_statement_has_made_is_not_passed_over(int major)
     {
         await using ManagedDatabase database = await CreateAsync(major, "CREATE TABLE notes (id int)");
@@ -129,7 +129,7 @@ public sealed class DescribedSchemaTests(TestClusters clusters)
         Assert.NotNull(described.Find(ObjectId.Table("public", "a")));
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task A_rename_is_checked_against_the_database(int major)
     {
         await using ManagedDatabase database = await CreateAsync(major, "CREATE TABLE notes (id int, body text)");

@@ -16,7 +16,7 @@ public sealed class PlanFromToTests(TestClusters clusters) : IDisposable
     private readonly string _folder = TestDirectory.Create();
     private string _databases = "";
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task Two_folders_need_only_a_server_for_shadows(int major)
     {
         await using ManagedDatabase database = await ManagedDatabase.CreateAsync(await clusters.GetAsync(major), "", baseline: false);
@@ -38,7 +38,7 @@ public sealed class PlanFromToTests(TestClusters clusters) : IDisposable
         Assert.StartsWith("Nothing to do: ", nothing, StringComparison.Ordinal);
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task Two_manifests_need_no_server_and_lead_to_the_plan_that_a_server_validates(int major)
     {
         PostgresCluster cluster = await clusters.GetAsync(major);
@@ -59,7 +59,7 @@ public sealed class PlanFromToTests(TestClusters clusters) : IDisposable
         Assert.StartsWith("### Schema plan: 2 steps: 1 create, 1 alter\n", page, StringComparison.Ordinal);
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task A_plan_from_a_manifest_to_files_is_applied_where_the_live_schema_is_the_manifest(int major)
     {
         await using ManagedDatabase database = await ManagedDatabase.CreateAsync(await clusters.GetAsync(major), InOne(Before));

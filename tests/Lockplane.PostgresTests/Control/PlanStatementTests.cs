@@ -12,7 +12,7 @@ public sealed class PlanStatementTests(TestClusters clusters)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task A_sequence_is_altered_and_dropped_although_no_lock_statement_takes_one(int major)
     {
         await using ManagedDatabase database = await CreateAsync(major, "CREATE SEQUENCE numbers");

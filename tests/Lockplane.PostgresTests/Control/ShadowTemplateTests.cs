@@ -69,7 +69,7 @@ public sealed class ShadowTemplateTests(TestClusters clusters)
         Assert.True(await database.ReadAsSuperuserAsync<bool>(OnlyTemplatesAreLeft));
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task Three_are_kept_and_the_one_that_was_not_used_for_longest_makes_room(int major)
     {
         await using ManagedDatabase first = await CreateAsync(major, superuser: true, "CREATE TABLE a (id int)");
@@ -87,7 +87,7 @@ public sealed class ShadowTemplateTests(TestClusters clusters)
         Assert.True(await first.ReadAsSuperuserAsync<bool>(OnlyTemplatesAreLeft));
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task While_another_has_the_template_a_shadow_is_built(int major)
     {
         await using ManagedDatabase database = await CreateAsync(major, superuser: false);
@@ -140,7 +140,7 @@ public sealed class ShadowTemplateTests(TestClusters clusters)
         }
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task A_template_that_is_not_what_it_was_built_from_is_dropped(int major)
     {
         PostgresCluster cluster = await clusters.GetAsync(major);
@@ -155,7 +155,7 @@ public sealed class ShadowTemplateTests(TestClusters clusters)
         Assert.True(await database.ReadAsSuperuserAsync<bool>(OnlyTemplatesAreLeft));
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task Names_that_belong_to_another_administrator_are_left_alone(int major)
     {
         PostgresCluster cluster = await clusters.GetAsync(major);
@@ -171,7 +171,7 @@ public sealed class ShadowTemplateTests(TestClusters clusters)
         await cluster.ExecuteAsync("DROP ROLE lockplane_template_3");
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task What_a_superuser_made_is_in_no_template(int major)
     {
         await using ManagedDatabase database = await CreateAsync(major, superuser: true, baseline: false);
@@ -181,7 +181,7 @@ public sealed class ShadowTemplateTests(TestClusters clusters)
         Assert.Equal(0L, await database.ReadAsSuperuserAsync<long>(Count));
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task Whoever_gives_up_leaves_nothing_half_done(int major)
     {
         await using ManagedDatabase database = await CreateAsync(major, superuser: false);

@@ -11,7 +11,7 @@ public sealed class McpTests(TestClusters clusters)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task An_agent_inspects_plans_applies_and_reads_the_ledger(int major)
     {
         await using ManagedDatabase database = await CreateAsync(major);
@@ -34,7 +34,7 @@ public sealed class McpTests(TestClusters clusters)
         Assert.Equal((string)plan["to_hash"]!, (string)ledger["manifest_hash"]!);
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task What_destroys_waits_for_a_person(int major)
     {
         await using ManagedDatabase database = await CreateAsync(major);
@@ -52,7 +52,7 @@ public sealed class McpTests(TestClusters clusters)
         Assert.Equal("succeeded", (string)(await agent.ResultAsync("apply_plan", new { plan_hash = (string)plan["plan_hash"]! }))["state"]!);
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task What_cannot_be_done_says_what_to_do_next(int major)
     {
         await using ManagedDatabase database = await CreateAsync(major);

@@ -14,7 +14,7 @@ public sealed class BackgroundPlanTests(TestClusters clusters)
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task A_plan_that_nobody_waits_for_any_more_is_found_by_the_next(int major)
     {
         await using MigratorScene scene = await MigratorScene.StartAsync(await clusters.GetAsync(major), TimeSpan.FromMilliseconds(20));

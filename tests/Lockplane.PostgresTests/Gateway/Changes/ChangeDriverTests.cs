@@ -11,7 +11,7 @@ public sealed class ChangeDriverTests(TestClusters clusters)
     private const string Scripts = "tests/clients/drivers/";
     private const string JdbcJar = "/usr/share/java/postgresql.jar";
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task Psql(int major)
     {
         await NeedAsync("psql", "psql --version");
@@ -26,7 +26,7 @@ public sealed class ChangeDriverTests(TestClusters clusters)
         await AssertLedgerAsync(scene, 2);
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task Node_postgres(int major)
     {
         await using MigratorScene scene = await StartAsync(major);
@@ -34,7 +34,7 @@ public sealed class ChangeDriverTests(TestClusters clusters)
         await AssertLedgerAsync(scene, 3);
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task Psycopg(int major)
     {
         await NeedAsync("python3-psycopg", "/usr/bin/python3 -c 'import psycopg'");
@@ -44,7 +44,7 @@ public sealed class ChangeDriverTests(TestClusters clusters)
         await AssertLedgerAsync(scene, 2);
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task Asyncpg(int major)
     {
         await NeedAsync("python3-asyncpg", "/usr/bin/python3 -c 'import asyncpg'");
@@ -53,7 +53,7 @@ public sealed class ChangeDriverTests(TestClusters clusters)
         await AssertLedgerAsync(scene, 2);
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task Jdbc(int major)
     {
         await NeedAsync("default-jdk-headless", "java --list-modules | grep jdk.compiler");

@@ -15,7 +15,7 @@ public sealed class InterruptedChangeTests(TestClusters clusters)
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task A_cancel_rolls_the_apply_back(int major)
     {
         await using MigratorScene scene = await StartAsync(major);
@@ -49,7 +49,7 @@ public sealed class InterruptedChangeTests(TestClusters clusters)
         await MigratorScene.ExecuteAsync(connection, "CREATE TABLE made (id int)");
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task Changes_of_two_sessions_at_once_are_both_applied(int major)
     {
         await using MigratorScene scene = await StartAsync(major);
@@ -86,7 +86,7 @@ public sealed class InterruptedChangeTests(TestClusters clusters)
         await scene.CleanLedgerAsync();
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task A_client_that_is_gone_leaves_the_change_whole_or_undone(int major)
     {
         await using MigratorScene scene = await StartAsync(major);
