@@ -36,10 +36,14 @@ try
     }
 
     Console.WriteLine($"Postgres {server.Binaries.Version}, .NET {Environment.Version}, {Environment.ProcessorCount} processors, load {File.ReadAllText("/proc/loadavg").Split(' ')[0]} at the start, {options.Rounds} rounds\n");
-    if (options.Validates)
+    switch (options.What)
     {
-        await ValidationMeasurement.RunAsync(server, options, stop.Token);
-        return 0;
+        case Measured.Planning:
+            await PlanningMeasurement.RunAsync(server, options, stop.Token);
+            return 0;
+        case Measured.Validation:
+            await ValidationMeasurement.RunAsync(server, options, stop.Token);
+            return 0;
     }
 
     Console.WriteLine("| tables | statistics | `pg_dump -s` | `lockplane inspect` | ratio, median and range | of it reading, warm | hashing, warm | memory of pg_dump | of lockplane |");

@@ -154,7 +154,8 @@ internal sealed class RoundTrip(string administrator, int major, StatementReader
         {
             if (uses + 1 < UsesOfDatabase && database.Connection.State == System.Data.ConnectionState.Open)
             {
-                await database.RunAsync("DISCARD ALL", CancellationToken.None);
+                // DISCARD ALL, but for the prepared statement of the reading.
+                await database.RunAsync("RESET SESSION AUTHORIZATION; RESET ALL; CLOSE ALL; UNLISTEN *; SELECT pg_advisory_unlock_all(); DISCARD TEMP; DISCARD SEQUENCES", CancellationToken.None);
                 _idle.Add((database, uses + 1));
             }
             else

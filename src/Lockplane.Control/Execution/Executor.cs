@@ -211,9 +211,9 @@ internal sealed class Executor(Target target, SigningKey key, ControlOptions opt
     // All at once and before the catalog is read, so that nobody changes these relations between the read and the steps.
     private static async Task TakeLocksAsync(NpgsqlConnection connection, Plan plan, CancellationToken cancellation)
     {
-        Dictionary<string, string> modes = plan.Steps.SelectMany(s => s.Locks)
+        Dictionary<string, int> strengths = plan.Steps.SelectMany(s => s.Locks)
             .GroupBy(l => l.Relation, StringComparer.Ordinal)
-            .ToDictionary(g => g.Key, g => LockModes.Strongest(g.Select(l => l.Mode)), StringComparer.Ordinal);
+            .ToDictionary(g => g.Key, g => g.Max(l => LockModes.StrengthOf(l.Mode)), StringComparer.Ordinal);
         // LOCK TABLE takes tables and views only; what is not there any more is told of by the comparison with from_hash.
         string[] lockable = await connection.ReadScalarAsync<string[]>(
             """
@@ -221,8 +221,10 @@ internal sealed class Executor(Target target, SigningKey key, ControlOptions opt
             WHERE (SELECT c.relkind FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass(r)) IN ('r', 'p', 'v')
             """,
             cancellation,
-            (object)modes.Keys.ToArray()).ConfigureAwait(false) ?? [];
-        await connection.RunAsync(cancellation, lockable.Select(r => $"LOCK TABLE ONLY {r} IN {modes[r]} MODE")).ConfigureAwait(false);
+            (object)strengths.Keys.ToArray()).ConfigureAwait(false) ?? [];
+
+        // The weakest first: while it waits for one of them, it has none that is stronger.
+        await connection.RunAsync(cancellation, lockable.OrderBy(r => strengths[r]).Select(r => $"LOCK TABLE ONLY {r} IN {LockModes.SqlOf(strengths[r])} MODE")).ConfigureAwait(false);
     }
 
     private static void DemandBase(Plan plan, Catalog live, LedgerRow? last)

@@ -70,6 +70,11 @@ public static class CatalogReader
             {
                 // Something that the statement looked up was dropped meanwhile; the next snapshot does not have it.
             }
+            catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.InvalidSqlStatementName && attempt < Attempts)
+            {
+                // Somebody ran DEALLOCATE ALL on the connection, or a pooler went to another server.
+                connection.UnprepareAll();
+            }
         }
     }
 

@@ -72,30 +72,7 @@ public sealed class SigningKey : IDisposable
     private static void Create(string path)
     {
         using Key made = Key.Create(SignatureAlgorithm.Ed25519, new KeyCreationParameters { ExportPolicy = KeyExportPolicies.AllowPlaintextExport });
-        string text = Convert.ToBase64String(made.Export(KeyBlobFormat.RawPrivateKey));
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        // Written whole under another name first: a process killed here leaves no half a key, and of two that make one at once, one wins.
-        string unfinished = $"{path}.{Environment.ProcessId}";
-        File.Delete(unfinished);
-        using (StreamWriter writer = new(unfinished, Encoding.ASCII, options))
-        {
-            writer.Write(text);
-        }
-
-        try
-        {
-            File.Move(unfinished, path, overwrite: false);
-        }
-        catch (IOException) when (File.Exists(path))
-        {
-            File.Delete(unfinished);
-        }
+        KeyFile.Create(path, Convert.ToBase64String(made.Export(KeyBlobFormat.RawPrivateKey)));
     }
 
     /// <inheritdoc/>

@@ -70,15 +70,19 @@ internal sealed class ShadowValidation(ShadowServer server, Scope scope, TimePro
     /// <summary>What is renamed so that a plan is undone that renamed before.</summary>
     internal async Task<Renaming> TakeBackAsync(NpgsqlConnection live, Catalog from, IEnumerable<Rename> renames, CancellationToken cancellation)
     {
-        ImmutableArray<Rename> back = [.. Renaming.Reversed(renames)];
-        if (back.IsEmpty)
+        return await RenameAsync(live, from, [.. Renaming.Reversed(renames)], cancellation).ConfigureAwait(false);
+    }
+
+    private async Task<Renaming> RenameAsync(NpgsqlConnection live, Catalog from, ImmutableArray<Rename> renames, CancellationToken cancellation)
+    {
+        if (renames.IsEmpty)
         {
             return Renaming.None(from);
         }
 
         (Shadow shadow, Catalog built) = await BuildAsync(live, from, true, cancellation).ConfigureAwait(false);
         await using Shadow dropped = shadow;
-        return new Renaming(from, back, await RenameAsync(shadow, back, from, built, cancellation).ConfigureAwait(false));
+        return new Renaming(from, renames, await RenameAsync(shadow, renames, from, built, cancellation).ConfigureAwait(false));
     }
 
     /// <summary>What the rollback leaves, where it does not bring all back before it gives the old names back; null where that is known without a shadow.</summary>
@@ -100,6 +104,19 @@ internal sealed class ShadowValidation(ShadowServer server, Scope scope, TimePro
         return await RenameAsync(shadow, Renaming.Reversed(renaming.Renames), returned, built, cancellation).ConfigureAwait(false);
     }
 
+    // What the statements rename, done alone. It fails where it needs another statement first; the way back then drops and makes what it renames.
+    private async Task<Renaming> RenameAsync(NpgsqlConnection live, Catalog from, IReadOnlyList<JudgedStatement> statements, PlanOptions options, CancellationToken cancellation)
+    {
+        try
+        {
+            return await RenameAsync(live, from, StatedRenames.Of(from, statements, options.SearchPath), cancellation).ConfigureAwait(false);
+        }
+        catch (LockplaneException e) when (e.Code == ErrorCodes.ShadowStepFailed)
+        {
+            return Renaming.None(from);
+        }
+    }
+
     private async Task<Catalog> RenameAsync(Shadow shadow, IEnumerable<Rename> renames, Catalog source, Catalog built, CancellationToken cancellation)
     {
         await RunAsync(shadow, PlanWork.Run, [.. Renaming.Statements(renames).Select((sql, i) => new ShadowStep(i + 1, sql, false))], PlanOptions.Default, cancellation).ConfigureAwait(false);
@@ -110,12 +127,14 @@ internal sealed class ShadowValidation(ShadowServer server, Scope scope, TimePro
     internal async Task<(Plan Plan, Assessment Assessment)> PlanStatementsAsync(
         NpgsqlConnection live, Catalog from, IReadOnlyList<JudgedStatement> statements, PlanOptions options, CancellationToken cancellation)
     {
+        Renaming stated = await RenameAsync(live, from, statements, options, cancellation).ConfigureAwait(false);
         (Shadow shadow, Catalog built) = await BuildAsync(live, from, true, cancellation).ConfigureAwait(false);
         await using Shadow dropped = shadow;
         ImmutableArray<StepObservation> observed = await RunAsync(
             shadow, PlanWork.Run, [.. statements.Select((s, i) => new ShadowStep(i + 1, s.Sql, s.Change is not null))], options, cancellation).ConfigureAwait(false);
         Catalog to = (await ReadAsync(shadow, cancellation).ConfigureAwait(false)).WithUnmodelledFrom(from, built);
-        Plan plan = Planner.PlanStatements(from, to, statements, options);
+        Renaming renaming = StatedRenames.HoldIn(to, stated.Renames) ? stated : Renaming.None(from);
+        Plan plan = Planner.PlanStatements(renaming, to, statements, options, await FindReturnedAsync(live, renaming, to, cancellation).ConfigureAwait(false));
         string? rollback = await CheckRollbackAsync(shadow, from, built, plan, cancellation).ConfigureAwait(false);
         return (plan, Assess(plan, live, observed, to, rollback));
     }

@@ -21,6 +21,7 @@ public sealed class Catalog
     private readonly Lazy<ILookup<ObjectId, ObjectId>> _children;
     private readonly Lazy<ILookup<ObjectId, ObjectId>> _attached;
     private readonly Lazy<LateColumns> _lateColumns;
+    private readonly Lazy<HashSet<(string Schema, string Name)>> _constraintNames;
 
     /// <summary>A catalog of these parts, in any order.</summary>
     /// <exception cref="ArgumentException">Two objects have the same name.</exception>
@@ -56,6 +57,13 @@ public sealed class Catalog
         _children = new(() => Objects.Where(o => o.Facts is TableFacts)
             .SelectMany(o => ((TableFacts)o.Facts).Inherits.Select(parent => (Parent: parent, Child: o.Id))).ToLookup(pair => pair.Parent, pair => pair.Child));
         _lateColumns = new(() => new LateColumns(this));
+        _constraintNames = new(() => [.. Objects.SelectMany(o => (o.Facts switch
+        {
+            ConstraintFacts or DomainConstraintFacts => [o.Id.Part],
+            RelationFacts relation => relation.Columns.Select(column => column.NotNullName),
+            DomainFacts domain => [domain.NotNullName],
+            _ => (IEnumerable<string?>)[],
+        }).OfType<string>().Select(name => (o.Id.Schema!, name)))]);
         _attached = new(() => Objects.Select(o => (Upper: Attachments.Of(o.Facts), o.Id)).Where(pair => pair.Upper is not null).ToLookup(pair => pair.Upper!, pair => pair.Id));
         Unmodelled = Ordered(unmodelled);
         Unreadable = Ordered(unreadable);
@@ -107,6 +115,9 @@ public sealed class Catalog
 
     /// <summary>The primary keys, unique constraints and unique indexes of a table: what a foreign key can refer to.</summary>
     public IEnumerable<ObjectId> KeysOf(ObjectId table) => _keys.Value[(table.Schema ?? "", table.Name)];
+
+    /// <summary>A constraint of the schema has this name, and not because Postgres chooses it by itself for a column that refuses null.</summary>
+    internal bool NamesConstraint(string schema, string name) => _constraintNames.Value.Contains((schema, name));
 
     /// <summary>The constraints and indexes of a table.</summary>
     internal IEnumerable<ObjectId> PartsOf(ObjectId table) => ConstraintsOf(table).Select(o => o.Id).Concat(_indexes.Value[(table.Schema ?? "", table.Name)]);

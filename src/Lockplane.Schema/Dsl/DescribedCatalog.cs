@@ -40,8 +40,8 @@ public sealed record DescribedCatalog(Catalog Catalog, IReadOnlySet<ObjectId> Ma
         List<Rename> pending = [];
         foreach (Rename rename in Renames.OrderBy(rename => rename.To.Kind == "schema" ? 0 : rename.To.Part is null ? 1 : 2))
         {
-            bool before = live.Contains(NameBefore(rename.From, pending));
-            bool after = live.Contains(NameBefore(rename.To, pending));
+            bool before = live.Contains(Renaming.PlaceBefore(rename.From, pending));
+            bool after = live.Contains(Renaming.PlaceBefore(rename.To, pending));
             if (before == after)
             {
                 throw new LockplaneException(
@@ -57,21 +57,6 @@ public sealed record DescribedCatalog(Catalog Catalog, IReadOnlySet<ObjectId> Ma
         }
 
         return [.. pending];
-    }
-
-    // What is called so when the pending renames are done is called otherwise until then: by its schema's old name, by its table's.
-    private static ObjectId NameBefore(ObjectId id, IEnumerable<Rename> pending)
-    {
-        foreach (Rename rename in pending.Reverse())
-        {
-            bool holds = rename.To.Part is null && (rename.To.Kind == "schema" ? id.Schema == rename.To.Name : id.Part is not null && id.Schema == rename.To.Schema && id.Name == rename.To.Name);
-            if (holds)
-            {
-                id = rename.To.Kind == "schema" ? id with { Schema = rename.From.Name } : id with { Schema = rename.From.Schema, Name = rename.From.Name };
-            }
-        }
-
-        return id;
     }
 
     private static ObjectFacts WithPrivileges(ObjectFacts facts, ObjectFacts there)

@@ -9,7 +9,9 @@ namespace Lockplane.Schema.Dsl;
 /// <param name="Hazards">What its form alone tells.</param>
 /// <param name="IsConditional">Whether it does nothing at all where what it names is there already, or is not there: CREATE ... IF NOT EXISTS, DROP ... IF EXISTS.</param>
 /// <param name="Change">What changes rows in it; null for a schema change.</param>
-public sealed record JudgedStatement(string Sql, string Description, ImmutableArray<StepHazard> Hazards, bool IsConditional = false, DataChange? Change = null);
+/// <param name="Rename">What gets another name by it; null where nothing does.</param>
+public sealed record JudgedStatement(
+    string Sql, string Description, ImmutableArray<StepHazard> Hazards, bool IsConditional = false, DataChange? Change = null, WrittenRename? Rename = null);
 
 /// <summary>An INSERT, UPDATE, DELETE or MERGE.</summary>
 /// <param name="Schema">The schema of the table whose rows change, as it is written; null when it is left to the search path.</param>

@@ -58,7 +58,7 @@ public sealed class StatementRules(PgQueryParser parser)
             }
 
             TreeForms forms = DemandOwnBusiness(place, item);
-            judged.Add(new JudgedStatement(written, Describe(statement), HazardsOf(statement, forms, change), IsConditional(statement.Kind, forms), change));
+            judged.Add(new JudgedStatement(written, Describe(statement), HazardsOf(statement, forms, change), IsConditional(statement.Kind, forms), change, parser.Parse(Encoding.UTF8.GetBytes(item.Text), WrittenRename.Read).Value));
         }
 
         return judged.Count > 0

@@ -297,13 +297,11 @@ internal sealed class Difference
     public bool LosesItsKey(ReferenceFacts references)
     {
         HashSet<string> columns = [.. references.Columns];
-        bool Gone(ObjectId id) => !To.Contains(id) || IsRebuilt(id);
-        return From.Objects.Any(o => o.Id.Schema == references.Schema && Gone(o.Id) && o.Facts switch
+        ObjectId table = ObjectId.Table(references.Schema, references.Table);
+        return From.KeysOf(table).Where(id => !To.Contains(id) || IsRebuilt(id)).Any(id => From.Find(id)!.Facts switch
         {
-            ConstraintFacts { Type: ConstraintType.PrimaryKey or ConstraintType.Unique } key =>
-                o.Id.Name == references.Table && columns.SetEquals(key.Columns),
-            IndexFacts { Unique: true } index => index.Table == references.Table && columns.IsSubsetOf(OwnColumns(ObjectId.Table(o.Id.Schema!, index.Table), index)),
-            _ => false,
+            ConstraintFacts key => columns.SetEquals(key.Columns),
+            ObjectFacts index => columns.IsSubsetOf(OwnColumns(table, index)),
         });
     }
 

@@ -28,8 +28,8 @@ public static class LockModes
     public static int StrengthOf(string name) => Array.FindIndex(Modes, m => m.Name == name) is int i and >= 0 ? i : Modes.Length - 1;
 
     /// <summary>A mode as the manual writes it.</summary>
-    public static string SqlOf(string name) => Modes[StrengthOf(name)].Sql;
+    public static string SqlOf(string name) => SqlOf(StrengthOf(name));
 
-    /// <summary>The strongest of the modes, as LOCK TABLE writes it; a name that is not known counts as the strongest there is.</summary>
-    public static string Strongest(IEnumerable<string> names) => Modes[names.Max(StrengthOf)].Sql;
+    /// <summary>The mode of a strength, as LOCK TABLE writes it.</summary>
+    public static string SqlOf(int strength) => Modes[strength].Sql;
 }

@@ -35,17 +35,19 @@ public static class Planner
     public static Catalog Returned(Renaming renaming, Catalog desired) => BackTo(ForwardOf(renaming.Renamed, desired).To, renaming.Renamed).To;
 
     /// <summary>The plan of statements as a person wrote them.</summary>
-    /// <param name="from">The catalog that the database has.</param>
-    /// <param name="to">The catalog that a shadow of it has after the statements, with what <paramref name="from"/> has unmodelled (<see cref="Catalog.WithUnmodelledFrom"/>).</param>
+    /// <param name="renaming">The catalog that the database has, and what the statements rename in it (<see cref="StatedRenames"/>).</param>
+    /// <param name="to">The catalog that a shadow of it has after the statements, with what the database's has unmodelled (<see cref="Catalog.WithUnmodelledFrom"/>).</param>
     /// <param name="statements">The statements as they were judged; each becomes one step.</param>
     /// <param name="options">Mode, scope and the search path that the statements were meant for.</param>
+    /// <param name="back">As in <see cref="Plan(Renaming, Catalog, PlanOptions, Catalog)"/>.</param>
     /// <exception cref="LockplaneException">LP105: the catalogs are of two majors.</exception>
-    public static Plan PlanStatements(Catalog from, Catalog to, IReadOnlyList<JudgedStatement> statements, PlanOptions options)
+    public static Plan PlanStatements(Renaming renaming, Catalog to, IReadOnlyList<JudgedStatement> statements, PlanOptions options, Catalog? back)
     {
+        Catalog from = renaming.From;
         RequireOneMajor(from, to);
-        ImmutableArray<StepDraft> effects = [.. Drafts(new Difference(from, to, OwnerOf(from)))];
+        ImmutableArray<StepDraft> effects = [.. WithOldNames(renaming.Steps().Concat(Drafts(new Difference(renaming.Renamed, to, OwnerOf(from)))), renaming)];
         ImmutableArray<StepDraft> drafts = DoNothing(from, to, statements, options) ? [] : StatementSteps.Of(statements, effects, from, to, options);
-        return Assemble(Renaming.None(from), to, ManifestHash.Of(to), options, drafts, [], null);
+        return Assemble(renaming, to, ManifestHash.Of(to), options, drafts, [], back);
     }
 
     /// <summary>The plan that undoes one that was applied: the rows that it kept come back, and the catalog.</summary>
@@ -73,11 +75,14 @@ public static class Planner
         ImmutableArray<StepDraft> drafts =
         [
             .. first,
-            .. renaming.Steps().Concat(Drafts(forward.Difference).Select(draft => WithLostUnmodelled(draft, from, forward.To)))
-                .Select(draft => draft with { Locks = [.. draft.Locks.Select(l => l with { Relation = renaming.NameBefore(l.Relation) })] }),
+            .. WithOldNames(renaming.Steps().Concat(Drafts(forward.Difference).Select(draft => WithLostUnmodelled(draft, from, forward.To))), renaming),
         ];
         return Assemble(renaming, forward.To, ManifestHash.Of(desired.WithUnmodelledOf(from)), options, drafts, [.. forward.Unreached, .. lost], back);
     }
+
+    // Locks are taken before anything has its new name.
+    private static IEnumerable<StepDraft> WithOldNames(IEnumerable<StepDraft> drafts, Renaming renaming) =>
+        drafts.Select(draft => draft with { Locks = [.. draft.Locks.Select(l => l with { Relation = renaming.NameBefore(l.Relation) })] });
 
     private static Plan Assemble(
         Renaming renaming, Catalog to, ManifestHash desired, PlanOptions options, ImmutableArray<StepDraft> drafts, ImmutableArray<UnreachedFact> unreached, Catalog? back)

@@ -43,6 +43,22 @@ public sealed record Renaming(Catalog From, ImmutableArray<Rename> Renames, Cata
         return relation;
     }
 
+    /// <summary>What has this name when the renames are done has that one until then.</summary>
+    internal static ObjectId NameBefore(ObjectId id, IEnumerable<Rename> renames) =>
+        renames.Reverse().Aggregate(id, (now, rename) => now == rename.To ? rename.From : Moved(now, rename.To, rename.From));
+
+    /// <summary>What has this name before the renames are done has that one afterwards.</summary>
+    internal static ObjectId NameAfter(ObjectId id, IEnumerable<Rename> renames) =>
+        renames.Aggregate(id, (now, rename) => now == rename.From ? rename.To : Moved(now, rename.From, rename.To));
+
+    /// <summary>As <see cref="NameBefore(ObjectId, IEnumerable{Rename})"/>, where only what it is in has other names: its schema, its table.</summary>
+    internal static ObjectId PlaceBefore(ObjectId id, IEnumerable<Rename> renames) => renames.Reverse().Aggregate(id, (now, rename) => Moved(now, rename.To, rename.From));
+
+    // What is in a schema, or is a part of something, has that's name in its own.
+    private static ObjectId Moved(ObjectId id, ObjectId whole, ObjectId other) => whole.Part is not null ? id
+        : whole.Kind == "schema" ? (id.Schema == whole.Name ? id with { Schema = other.Name } : id)
+        : id.Part is not null && id.Schema == whole.Schema && id.Name == whole.Name ? id with { Schema = other.Schema, Name = other.Name } : id;
+
     private static IEnumerable<StepDraft> Steps(Rename rename)
     {
         (ObjectId old, ObjectId made) = (rename.From, rename.To);

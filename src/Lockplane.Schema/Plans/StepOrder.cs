@@ -13,12 +13,17 @@ internal sealed class StepOrder
     private readonly List<int>[] _after;
     private readonly int[] _waiting;
     private readonly Dictionary<ObjectId, List<int>> _bySubject = [];
+    private readonly HashSet<string> _existing;
 
     private StepOrder(Difference difference, IEnumerable<StepDraft> drafts)
     {
         _difference = difference;
-        // Within a phase the kinds' order, then the order in which the kind gave them.
-        _drafts = [.. drafts.OrderBy(draft => draft.Phase)];
+        _existing = [.. difference.From.Objects.Where(o => o.Facts is RelationFacts).Select(o => o.Id.QualifiedName)];
+
+        // Within a phase the weakest lock first, so that others wait for as short as they can, then the kinds' order, then the order in which the kind gave them.
+        StepDraft[] given = [.. drafts];
+        ILookup<(Phase, ObjectId?), int> strengths = given.ToLookup(draft => (draft.Phase, draft.Subject), StrengthOf);
+        _drafts = [.. given.OrderBy(draft => draft.Phase).ThenBy(draft => draft.Subject is null ? StrengthOf(draft) : strengths[(draft.Phase, draft.Subject)].Max())];
         _after = new List<int>[_drafts.Length];
         _waiting = new int[_drafts.Length];
         for (int i = 0; i < _drafts.Length; i++)
@@ -35,6 +40,10 @@ internal sealed class StepOrder
             }
         }
     }
+
+    // What the plan makes nobody else can wait for.
+    private int StrengthOf(StepDraft draft) =>
+        draft.Locks.Where(l => _existing.Contains(l.Relation)).Select(l => LockModes.StrengthOf(l.Mode) + 1).DefaultIfEmpty(0).Max();
 
     /// <summary>The statements in order.</summary>
     /// <exception cref="LockplaneException">LP203: some need each other in a circle.</exception>

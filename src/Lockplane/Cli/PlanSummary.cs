@@ -64,7 +64,7 @@ internal sealed class PlanSummary(Plan plan)
         .. plan.Steps.SelectMany(step => step.Locks).GroupBy(held => held.Relation, StringComparer.Ordinal)
             .GroupBy(held => held.Max(one => LockModes.StrengthOf(one.Mode)))
             .OrderByDescending(mode => mode.Key)
-            .Select(mode => new LockedRelations(LockModes.Strongest(mode.SelectMany(held => held).Select(one => one.Mode)), [.. mode.Select(held => held.Key)])),
+            .Select(mode => new LockedRelations(LockModes.SqlOf(mode.SelectMany(held => held).Max(one => LockModes.StrengthOf(one.Mode))), [.. mode.Select(held => held.Key)])),
     ];
 
     /// <summary>Steps whose locks nobody worked out.</summary>

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
-using System.Text;
+using Lockplane.Control.Ledgers;
 using Lockplane.Gateway;
 using Lockplane.Sql.Errors;
 
@@ -22,7 +22,7 @@ internal static class MockSaltKey
         {
             if (!File.Exists(path))
             {
-                Create(path);
+                KeyFile.Create(path, Convert.ToBase64String(RandomNumberGenerator.GetBytes(GatewayOptions.MockSaltKeyBytes)));
             }
 
             if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & ~Private) != 0)
@@ -38,37 +38,6 @@ internal static class MockSaltKey
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new LockplaneException(ErrorCodes.Configuration, $"The key {path} cannot be used: {e.Message}", hint: "state_dir must belong to the account that runs Lockplane.", inner: e);
-        }
-    }
-
-    private static void Create(string path)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = Private;
-        }
-
-        // Written whole under a name of its own first: a process killed here leaves no half a key, and of two that make one at once, one wins.
-        string unfinished = $"{path}.{Guid.NewGuid():N}";
-        try
-        {
-            using (FileStream file = new(unfinished, options))
-            {
-                file.Write(Encoding.ASCII.GetBytes(Convert.ToBase64String(RandomNumberGenerator.GetBytes(GatewayOptions.MockSaltKeyBytes))));
-                file.Flush(flushToDisk: true);
-            }
-
-            File.Move(unfinished, path, overwrite: false);
-        }
-        catch (IOException) when (File.Exists(path))
-        {
-            // Another process made it.
-        }
-        finally
-        {
-            File.Delete(unfinished);
         }
     }
 }

@@ -14,11 +14,14 @@ public sealed class TestClusters : IAsyncDisposable
         _clusters = Majors.Select(row => row.Data).ToDictionary(major => major, major => new Lazy<Task<PostgresCluster>>(() => PostgresCluster.StartAsync(major)));
     }
 
+    /// <summary>Whether this is <c>./dev test --all</c>.</summary>
+    public static bool All => Environment.GetEnvironmentVariable("LOCKPLANE_TEST_ALL") == "1";
+
     /// <summary>The major versions that every test against a server runs on: the newest and the oldest, with <c>./dev test --all</c> those between, too.</summary>
-    public static TheoryData<int> Majors { get; } = Environment.GetEnvironmentVariable("LOCKPLANE_TEST_ALL") == "1" ? [18, 17, 16, 15] : [18, 15];
+    public static TheoryData<int> Majors { get; } = All ? [18, 17, 16, 15] : [18, 15];
 
     /// <summary>For what hardly depends on the server, or takes long: the newest major; with <c>./dev test --all</c> every one.</summary>
-    public static TheoryData<int> Newest { get; } = Majors.Count > 2 ? Majors : [18];
+    public static TheoryData<int> Newest { get; } = All ? Majors : [18];
 
     /// <summary>The server of a major version.</summary>
     internal Task<PostgresCluster> GetAsync(int major) => _clusters[major].Value;

@@ -17,7 +17,7 @@ public sealed class CorridorTests(TestClusters clusters)
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task A_change_goes_from_plan_to_ledger_and_back(int major)
     {
         await using ManagedDatabase database = await CreateAsync(major, Notes);
@@ -45,7 +45,7 @@ public sealed class CorridorTests(TestClusters clusters)
         Assert.Equal(3, report.Entries);
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task The_same_statement_finds_its_plan_and_the_same_plan_its_entry(int major)
     {
         await using ManagedDatabase database = await CreateAsync(major, Notes);
@@ -61,7 +61,7 @@ public sealed class CorridorTests(TestClusters clusters)
         Assert.Equal((true, applied.Seq, applied.OperationId), (again.Replayed, again.Seq, again.OperationId));
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task A_plan_file_applies_where_its_base_fits(int major)
     {
         await using ManagedDatabase staging = await CreateAsync(major, Notes);
@@ -73,7 +73,7 @@ public sealed class CorridorTests(TestClusters clusters)
         Assert.True((await ApplyAsync(production, await production.Control.ImportAsync(plan.Plan, production.Owner, Cancellation))).Replayed);
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task What_others_changed_stops_an_apply_as_drift(int major)
     {
         await using ManagedDatabase database = await CreateAsync(major, Notes);
@@ -90,7 +90,7 @@ public sealed class CorridorTests(TestClusters clusters)
         await RefusedAsync(ErrorCodes.StaleBase, () => ApplyAsync(database, plan));
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task Of_two_plans_from_one_base_the_second_is_stale(int major)
     {
         await using ManagedDatabase database = await CreateAsync(major, Notes);
@@ -103,7 +103,7 @@ public sealed class CorridorTests(TestClusters clusters)
         await RefusedAsync(ErrorCodes.StaleBase, () => database.Control.PlanSqlAsync("CREATE TABLE c (id int)", null, database.Owner, seen, null, Cancellation));
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task A_database_that_nobody_adopted_is_left_alone(int major)
     {
         await using ManagedDatabase database = await CreateAsync(major, Notes, baseline: false);
@@ -114,7 +114,7 @@ public sealed class CorridorTests(TestClusters clusters)
         Assert.False(await database.ReadAsSuperuserAsync<bool>("SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = 'lockplane')"));
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task What_destroys_needs_an_approval_that_no_program_can_give(int major)
     {
         await using ManagedDatabase database = await CreateAsync(major, Notes);
@@ -130,7 +130,7 @@ public sealed class CorridorTests(TestClusters clusters)
         Assert.Equal(2, (await database.Control.ApplyAsync(hash, Principal.Agent("helpful"), Cancellation)).Seq);
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task With_four_eyes_nobody_approves_their_own_plan_and_an_approval_serves_once(int major)
     {
         await using ManagedDatabase database = await CreateAsync(major, Notes, new ControlOptions());
@@ -146,7 +146,7 @@ public sealed class CorridorTests(TestClusters clusters)
         await RefusedAsync(ErrorCodes.ApprovalVoid, () => ApplyAsync(database, plan));
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task An_entry_that_SQL_alone_wrote_fails_verify(int major)
     {
         await using ManagedDatabase database = await CreateAsync(major, Notes);
@@ -168,7 +168,7 @@ public sealed class CorridorTests(TestClusters clusters)
         Assert.Contains("entry 2 does not hash to what is stored with it", (await database.Control.VerifyAsync(Cancellation)).Faults);
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task The_applying_role_cannot_write_the_ledger_itself(int major)
     {
         await using ManagedDatabase database = await CreateAsync(major, Notes);

@@ -1,7 +1,9 @@
 using Lockplane.Control.Execution;
 using Lockplane.Control.Plans;
 using Lockplane.PostgresTests.Clusters;
+using Lockplane.Schema.Catalogs;
 using Lockplane.Schema.Dsl;
+using Lockplane.Schema.Plans;
 using Lockplane.Sql.Errors;
 
 namespace Lockplane.PostgresTests.Control;
@@ -10,6 +12,21 @@ namespace Lockplane.PostgresTests.Control;
 [Collection(ManagedDatabase.Collection)]
 public sealed class PlanStatementTests(TestClusters clusters)
 {
+    private static readonly string[] Named =
+    [
+        "CREATE SCHEMA other",
+        "CREATE TYPE mood AS ENUM ('sad', 'happy')",
+        "CREATE TYPE pair AS (a int)",
+        "CREATE SEQUENCE numbers",
+        "CREATE TABLE notes (id int PRIMARY KEY, title text CHECK (title <> ''), m mood, p pair)",
+        "CREATE TABLE drafts (LIKE notes)",
+        "CREATE INDEX notes_title ON notes (title)",
+        "CREATE VIEW titles AS SELECT title FROM notes",
+        "CREATE FUNCTION twice(i int) RETURNS int LANGUAGE sql RETURN i * 2",
+        "INSERT INTO notes VALUES (1, 'one', 'sad', ROW(1))",
+        "SELECT nextval('numbers')",
+    ];
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
@@ -45,6 +62,50 @@ public sealed class PlanStatementTests(TestClusters clusters)
     {
         await using ManagedDatabase database = await CreateAsync(18, "CREATE TABLE notes (id int)");
         Assert.Equal(needsApproval, (await PlanAsync(database, sql)).Plan.NeedsApproval);
+    }
+
+    [Theory]
+    [InlineData("ALTER TABLE notes RENAME TO pages")]
+    [InlineData("ALTER TABLE public.notes RENAME COLUMN title TO heading")]
+    [InlineData("ALTER TABLE notes RENAME title TO heading; ALTER TABLE notes RENAME TO pages; ALTER TABLE pages ADD COLUMN more int; ALTER TABLE pages RENAME heading TO head")]
+    [InlineData("ALTER TABLE notes RENAME TO pages; CREATE VIEW notes AS SELECT * FROM pages", false)]
+    [InlineData("ALTER TABLE notes SET SCHEMA other; ALTER SCHEMA other RENAME TO another")]
+    [InlineData("ALTER INDEX notes_title RENAME TO by_title; ALTER INDEX notes_pkey RENAME TO pages_pkey")]
+    [InlineData("ALTER TABLE notes RENAME CONSTRAINT notes_title_check TO titled")]
+    [InlineData("ALTER TYPE mood RENAME TO feeling; ALTER TYPE pair RENAME ATTRIBUTE a TO b; ALTER TYPE pair RENAME TO couple")]
+    [InlineData("ALTER VIEW titles RENAME TO headings; ALTER SEQUENCE numbers RENAME TO counts; ALTER FUNCTION twice(int) RENAME TO double")]
+    [InlineData("ALTER TABLE notes RENAME TO pages; ALTER TABLE drafts RENAME TO notes; ALTER TABLE pages RENAME TO drafts")]
+    public async Task What_a_statement_renames_is_called_again_as_it_was_and_nothing_in_it_is_lost(string sql, bool canRollBack = true)
+    {
+        await using ManagedDatabase database = await ManagedDatabase.CreateAsync(await clusters.GetAsync(18), "", baseline: false);
+        foreach (string statement in Named)
+        {
+            await database.ExecuteAsync(statement);
+        }
+
+        await database.Control.BaselineAsync(database.SuperuserUrl, database.Owner, Cancellation);
+        string before = ManifestHash.Of(await database.Control.InspectAsync(Cancellation)).Text;
+        StoredPlan plan = await PlanAsync(database, sql);
+        Assert.Equal(Reversibility.Exact, plan.Plan.Rollback.Reversibility);
+        Assert.False(plan.Plan.NeedsApproval);
+        Assert.Equal(plan.Plan.PlanHash, (await PlanAsync(database, sql)).Plan.PlanHash);
+        ApplyResult applied = await database.Control.ApplyAsync(plan.Plan.PlanHash.Text, database.Owner, Cancellation);
+        if (!canRollBack)
+        {
+            // The old name is another's now.
+            await Assert.ThrowsAsync<LockplaneException>(() => database.Control.PlanRollbackAsync(applied.Seq, database.Owner, null, Cancellation));
+            return;
+        }
+
+        StoredPlan back = await database.Control.PlanRollbackAsync(applied.Seq, database.Owner, null, Cancellation);
+        if (back.Plan.NeedsApproval)
+        {
+            await database.Control.ApproveAsync(back.Plan.PlanHash.Text, database.Owner, Cancellation);
+        }
+
+        await database.Control.ApplyAsync(back.Plan.PlanHash.Text, database.Owner, Cancellation);
+        Assert.Equal(before, ManifestHash.Of(await database.Control.InspectAsync(Cancellation)).Text);
+        Assert.Equal((1L, 1L), (await database.ReadAsSuperuserAsync<long>("SELECT count(*) FROM notes WHERE title = 'one'"), await database.ReadAsSuperuserAsync<long>("SELECT last_value FROM numbers WHERE is_called")));
     }
 
     [Fact]

@@ -48,7 +48,7 @@ public sealed class RenameTests(TestClusters clusters)
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task What_has_another_name_keeps_its_rows_there_and_back(int major)
     {
         await using ManagedDatabase database = await ManagedDatabase.CreateAsync(await clusters.GetAsync(major), "", baseline: false);
@@ -83,7 +83,7 @@ public sealed class RenameTests(TestClusters clusters)
         Assert.Equal(3, await database.ReadAsSuperuserAsync<long>("SELECT count(*) FROM shop.notes WHERE title IN ('a', 'b', 'c')"));
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task A_rename_alone_is_undone_exactly(int major)
     {
         await using ManagedDatabase database = await ManagedDatabase.CreateAsync(await clusters.GetAsync(major), "CREATE TABLE notes (id int PRIMARY KEY, title text)");

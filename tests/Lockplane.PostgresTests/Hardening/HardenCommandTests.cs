@@ -9,7 +9,7 @@ namespace Lockplane.PostgresTests.Hardening;
 [Collection(ManagedDatabase.Collection)]
 public sealed class HardenCommandTests(TestClusters clusters)
 {
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task It_finds_shows_builds_and_checks_again(int major)
     {
         await using WalledDatabase database = await WalledDatabase.CreateAsync(await clusters.GetAsync(major), "", baseline: false);
@@ -37,7 +37,7 @@ public sealed class HardenCommandTests(TestClusters clusters)
         Assert.Equal("42501", await database.AsRoleAsync("SELECT set_config('app.x', 'y', false)"));
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task It_says_what_it_needs(int major)
     {
         await using WalledDatabase database = await WalledDatabase.CreateAsync(await clusters.GetAsync(major), "", baseline: false);

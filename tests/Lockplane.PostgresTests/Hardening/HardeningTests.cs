@@ -19,7 +19,7 @@ public sealed class HardeningTests(TestClusters clusters)
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task Every_wall_that_is_missing_is_found_and_built_and_stands(int major)
     {
         await using WalledDatabase database = await WalledDatabase.CreateAsync(await clusters.GetAsync(major));
@@ -47,7 +47,7 @@ public sealed class HardeningTests(TestClusters clusters)
         Assert.Contains(entry.Entry.Steps, step => step.Sql.Contains("REVOKE EXECUTE ON FUNCTION pg_catalog.set_config", StringComparison.Ordinal));
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task Without_the_guard_it_is_the_privileges_that_refuse(int major)
     {
         await using WalledDatabase database = await WalledDatabase.CreateAsync(await clusters.GetAsync(major));
@@ -60,7 +60,7 @@ public sealed class HardeningTests(TestClusters clusters)
         Assert.Empty(WalledDatabase.Names(await database.CheckAsync(), WallState.Missing));
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task The_corridor_works_behind_the_guard_and_nobody_else_does(int major)
     {
         await using WalledDatabase database = await WalledDatabase.CreateAsync(await clusters.GetAsync(major), "");
@@ -80,7 +80,7 @@ public sealed class HardeningTests(TestClusters clusters)
         Assert.True(await managed.ReadAsSuperuserAsync<bool>($"SELECT array_agg(name::text) = ARRAY['{managed.Target.ApplyRole}'] FROM lockplane.ddl_role"));
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task What_an_administrator_without_superuser_cannot_build_is_said_with_what_stands_instead(int major)
     {
         PostgresCluster cluster = await clusters.GetAsync(major);
@@ -109,7 +109,7 @@ public sealed class HardeningTests(TestClusters clusters)
         await cluster.ExecuteAsync($"REVOKE lockplane_owner FROM {administrator}");
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task One_statement_that_fails_takes_all_of_them_back(int major)
     {
         await using WalledDatabase database = await WalledDatabase.CreateAsync(await clusters.GetAsync(major));
@@ -123,7 +123,7 @@ public sealed class HardeningTests(TestClusters clusters)
         Assert.Single(await database.Managed.Control.ReadLedgerAsync(0, 10, Cancellation));
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task A_check_leaves_nothing_behind_and_does_without_an_administrator(int major)
     {
         await using WalledDatabase database = await WalledDatabase.CreateAsync(await clusters.GetAsync(major));
@@ -137,7 +137,7 @@ public sealed class HardeningTests(TestClusters clusters)
         Assert.Equal(WalledDatabase.Names(tried, WallState.Missing), WalledDatabase.Names(read, WallState.Missing));
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task What_an_owner_has_to_decide_is_shown_and_never_run(int major)
     {
         PostgresCluster cluster = await clusters.GetAsync(major);
@@ -155,7 +155,7 @@ public sealed class HardeningTests(TestClusters clusters)
         Assert.DoesNotContain(report.Statements, sql => sql.Contains("REASSIGN", StringComparison.Ordinal) || sql.Contains("pg_monitor", StringComparison.Ordinal));
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task Set_config_is_kept_where_the_configuration_says_so(int major)
     {
         await using WalledDatabase database = await WalledDatabase.CreateAsync(await clusters.GetAsync(major), "");
@@ -166,7 +166,7 @@ public sealed class HardeningTests(TestClusters clusters)
         Assert.Equal("", await database.AsRoleAsync("SELECT set_config('app.x', 'y', false)"));
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task A_step_that_policies_would_hide_rows_from_raises(int major)
     {
         await using WalledDatabase database = await WalledDatabase.CreateAsync(await clusters.GetAsync(major), "");
@@ -196,7 +196,7 @@ public sealed class HardeningTests(TestClusters clusters)
         Assert.Equal(2L, await managed.ReadAsSuperuserAsync<long>("SELECT count(*) FROM public.copied"));
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task A_wall_that_fell_is_built_again_behind_the_guard_but_not_on_drift(int major)
     {
         await using WalledDatabase database = await WalledDatabase.CreateAsync(await clusters.GetAsync(major), "");
@@ -212,7 +212,7 @@ public sealed class HardeningTests(TestClusters clusters)
         Assert.True((await database.Managed.Control.VerifyAsync(Cancellation)).IsClean);
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task The_lines_for_pg_hba_conf_make_the_wall(int major)
     {
         PostgresCluster cluster = await clusters.GetAsync(major);
@@ -257,7 +257,7 @@ public sealed class HardeningTests(TestClusters clusters)
         Assert.Fail("the role still gets in by the socket");
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task The_role_that_applies_is_no_role_of_the_application(int major)
     {
         await using WalledDatabase database = await WalledDatabase.CreateAsync(await clusters.GetAsync(major), "");

@@ -25,7 +25,7 @@ public sealed class StrictContextTests(TestClusters clusters)
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task A_context_counts_only_when_it_is_signed_for_this_login_and_in_time(int major)
     {
         await using WalledDatabase database = await BuildAsync(await clusters.GetAsync(major));
@@ -52,7 +52,7 @@ public sealed class StrictContextTests(TestClusters clusters)
         Assert.Equal("42501", await database.AsRoleAsync("SELECT lockplane.tenant_id()"));
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task Through_the_gateway_every_session_has_one_that_is_good_for_its_connection_only(int major)
     {
         PostgresCluster cluster = await clusters.GetAsync(major);
@@ -75,7 +75,7 @@ public sealed class StrictContextTests(TestClusters clusters)
         Assert.Equal(("28000", "the context of this session was signed for another connection"), (replayed.SqlState, replayed.MessageText));
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task The_key_is_in_no_ledger_and_no_report_and_policies_that_do_not_ask_are_named(int major)
     {
         await using WalledDatabase database = await WalledDatabase.CreateAsync(await clusters.GetAsync(major), "");
@@ -97,7 +97,7 @@ public sealed class StrictContextTests(TestClusters clusters)
         Assert.DoesNotContain("strict context", WalledDatabase.Names(await database.CheckAsync(walls: walls), WallState.Missing));
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task Another_key_or_another_function_is_found(int major)
     {
         await using WalledDatabase database = await BuildAsync(await clusters.GetAsync(major));

@@ -22,7 +22,7 @@ public sealed class WallFindingTests(TestClusters clusters)
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task A_line_for_a_group_with_capitals_lets_its_members_in(int major)
     {
         PostgresCluster cluster = await clusters.GetAsync(major);
@@ -49,7 +49,7 @@ public sealed class WallFindingTests(TestClusters clusters)
         }
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task Membership_in_the_ledgers_owner_or_in_the_role_that_applies_is_missing_a_wall(int major)
     {
         await using WalledDatabase database = await WalledDatabase.CreateAsync(await clusters.GetAsync(major), "");
@@ -65,7 +65,7 @@ public sealed class WallFindingTests(TestClusters clusters)
         Assert.Equal(WallState.Stands, Find(await database.CheckAsync(), "memberships").State);
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task Whoever_reaches_the_key_is_named(int major)
     {
         PostgresCluster cluster = await clusters.GetAsync(major);
@@ -88,7 +88,7 @@ public sealed class WallFindingTests(TestClusters clusters)
         Assert.NotEmpty(grouped.Decisions);
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task A_name_that_looks_like_the_secrets_place_gets_no_secret(int major)
     {
         const string Name = "${secret:walls.key inner}";
@@ -114,7 +114,7 @@ public sealed class WallFindingTests(TestClusters clusters)
         Assert.True(await managed.ReadAsSuperuserAsync<bool>($"SELECT inner_pad = '\\x{inner}' FROM lockplane.context_key"));
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task The_role_that_applies_stays_on_the_guards_list_when_it_builds_the_walls_itself(int major)
     {
         await using WalledDatabase database = await WalledDatabase.CreateAsync(await clusters.GetAsync(major), "");
@@ -131,7 +131,7 @@ public sealed class WallFindingTests(TestClusters clusters)
         Assert.Equal(WallState.Stands, Find(await database.CheckAsync(), "ddl guard").State);
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task A_context_is_found_wherever_it_is_set(int major)
     {
         await using WalledDatabase database = await WalledDatabase.CreateAsync(await clusters.GetAsync(major), "");

@@ -30,12 +30,11 @@ public sealed class CorpusTests(TestClusters clusters)
         using PgQueryParser parser = new(new PgQueryOptions { CacheFolder = Path.Combine(AppContext.BaseDirectory, "pgquery") });
         await using IPairJudge judge = makeJudge(cluster, parser);
 
-        bool all = Environment.GetEnvironmentVariable("LOCKPLANE_TEST_ALL") == "1";
-        IReadOnlyList<Pair> pairs = [.. Pair.Find(corpus).Where((_, i) => all || i % Share == major)];
+        IReadOnlyList<Pair> pairs = [.. Pair.Find(corpus).Where((_, i) => TestClusters.All || i % Share == major)];
         CorpusVerdict verdict = await CorpusRun.RunAsync(pairs, judge, major, waivers, parallel: 2, TestContext.Current.CancellationToken);
 
         // Some are needed on the newest major only.
-        bool demandsUse = all && major == TestClusters.Majors.Max(row => row.Data);
+        bool demandsUse = TestClusters.All && major == TestClusters.Majors.Max(row => row.Data);
         Assert.True(verdict.Unexplained == 0 && (!demandsUse || verdict.UnusedWaivers.Count == 0), string.Join('\n', verdict.Lines()));
     }
 }

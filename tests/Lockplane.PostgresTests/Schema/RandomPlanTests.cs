@@ -6,11 +6,9 @@ namespace Lockplane.PostgresTests.Schema;
 
 public sealed class RandomPlanTests(TestClusters clusters, ITestOutputHelper output)
 {
-    private static readonly bool All = Environment.GetEnvironmentVariable("LOCKPLANE_TEST_ALL") == "1";
-
     // By default a few that are known, so that a run says something about the change under test; new ones are looked for with --all.
-    private static readonly int Pairs = All ? 300 : 6;
-    private static readonly int Seed = int.TryParse(Environment.GetEnvironmentVariable("LOCKPLANE_SEED"), out int given) ? given : All ? Random.Shared.Next(1_000_000) : 1;
+    private static readonly int Pairs = TestClusters.All ? 300 : 6;
+    private static readonly int Seed = int.TryParse(Environment.GetEnvironmentVariable("LOCKPLANE_SEED"), out int given) ? given : TestClusters.All ? Random.Shared.Next(1_000_000) : 1;
 
     [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
     public async Task A_plan_between_any_two_schemas_keeps_its_promises_there_and_back(int major)

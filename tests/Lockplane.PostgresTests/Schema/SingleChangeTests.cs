@@ -14,8 +14,6 @@ public sealed partial class SingleChangeTests(TestClusters clusters, ITestOutput
     private const int Sample = 40;
 
     // Without --all, a sixth of the written changes is tried, another on each major, and a sample of the generated ones.
-    private static bool All => Environment.GetEnvironmentVariable("LOCKPLANE_TEST_ALL") == "1";
-
     [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
     public async Task After_each_written_change_the_hash_is_another(int major)
     {
@@ -29,7 +27,7 @@ public sealed partial class SingleChangeTests(TestClusters clusters, ITestOutput
                 .Where(match => match.Groups["major"].Value is var since && (since.Length == 0 || int.Parse(since, CultureInfo.InvariantCulture) <= major))
                 .Select(match => match.Groups["sql"].Value),
         ];
-        changes = [.. changes.Where((_, i) => All || i % 6 == major % 6 / 3)];
+        changes = [.. changes.Where((_, i) => TestClusters.All || i % 6 == major % 6 / 3)];
 
         (IReadOnlyList<string> unseen, IReadOnlyList<string> refused) = await TryAsync(everything, changes);
 
@@ -46,11 +44,11 @@ public sealed partial class SingleChangeTests(TestClusters clusters, ITestOutput
         await using NpgsqlConnection everything = await EverythingSchema.BuildAsync(cluster);
         string[] changes = [.. SingleChanges.Of(await EverythingSchema.ReadAsync(everything))];
         new Random(seed).Shuffle(changes);
-        (IReadOnlyList<string> unseen, IReadOnlyList<string> refused) = await TryAsync(everything, All ? changes : changes.Take(Sample));
+        (IReadOnlyList<string> unseen, IReadOnlyList<string> refused) = await TryAsync(everything, TestClusters.All ? changes : changes.Take(Sample));
 
-        output.WriteLine($"{changes.Length} changes, {(All ? changes.Length : Sample)} tried, {refused.Count} of them refused by Postgres");
+        output.WriteLine($"{changes.Length} changes, {(TestClusters.All ? changes.Length : Sample)} tried, {refused.Count} of them refused by Postgres");
         Assert.InRange(changes.Length, 500, 10_000);
-        Assert.InRange(refused.Count, 0, (All ? changes.Length : Sample) * 6 / 10);
+        Assert.InRange(refused.Count, 0, (TestClusters.All ? changes.Length : Sample) * 6 / 10);
         Assert.True(unseen.Count == 0, $"LOCKPLANE_SEED={seed}\n{string.Join('\n', unseen)}");
     }
 

@@ -70,13 +70,14 @@ internal sealed class TableCreation(ObjectId table, TableFacts made, Difference 
         {
             ColumnFacts? inherited = upper.FirstOrDefault(c => c.Name == column.Name);
             ColumnFacts own = TableSql.AsWritten(made, column, Major);
+            ColumnFacts named = TableForms.Named(table, column, difference.To);
             string line = _form switch
             {
-                TableForm.OfType => TableSql.OwnOptions(column, null),
-                TableForm.PartitionOf => TableSql.OwnOptions(column, inherited),
+                TableForm.OfType => TableSql.OwnOptions(named, null),
+                TableForm.PartitionOf => TableSql.OwnOptions(named, inherited),
                 TableForm.Inheriting when column.Inherited => OwnNotNull(column),
                 TableForm.Inheriting when column.NotNullInherited => TableSql.Column(table, column with { NotNull = false }, Major),
-                _ => TableSql.Column(table, column, Major),
+                _ => TableSql.Column(table, named, Major),
             };
             if (line.Length > 0)
             {
@@ -109,7 +110,7 @@ internal sealed class TableCreation(ObjectId table, TableFacts made, Difference 
     // From 18 on a table can refuse null in an inherited column by a constraint of its own.
     private string OwnNotNull(ColumnFacts column) =>
         Major >= 18 && column is { NotNull: true, NotNullInherited: false, NotNullNotValid: false }
-            ? $"CONSTRAINT {Identifiers.Quote(column.NotNullName ?? $"{table.Name}_{column.Name}_not_null")} NOT NULL {Identifiers.Quote(column.Name)}{(column.NotNullNoInherit ? " NO INHERIT" : "")}"
+            ? $"CONSTRAINT {Identifiers.Quote(TableForms.NotNullName(table, column))} NOT NULL {Identifiers.Quote(column.Name)}{(column.NotNullNoInherit ? " NO INHERIT" : "")}"
             : "";
 
     // A table that is to be attached has to have its parent's checks before.

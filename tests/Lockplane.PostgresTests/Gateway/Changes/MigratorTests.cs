@@ -14,7 +14,7 @@ public sealed class MigratorTests(TestClusters clusters)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task A_change_is_applied_recorded_and_seen_by_its_session(int major)
     {
         await using MigratorScene scene = await StartAsync(major);
@@ -34,7 +34,7 @@ public sealed class MigratorTests(TestClusters clusters)
         Assert.Equal((await scene.Database.Control.ReadLedgerAsync(1, 1, Cancellation))[0].Hash, audited.EntryHash);
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task What_destroys_something_is_applied_once_a_person_has_approved_it(int major)
     {
         await using MigratorScene scene = await StartAsync(major);
@@ -51,7 +51,7 @@ public sealed class MigratorTests(TestClusters clusters)
         Assert.Equal(hash, Assert.Single(await scene.CleanLedgerAsync()).Entry.PlanHash);
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task In_a_transaction_with_others_or_in_a_pipeline_it_is_refused_and_nothing_runs(int major)
     {
         await using MigratorScene scene = await StartAsync(major);

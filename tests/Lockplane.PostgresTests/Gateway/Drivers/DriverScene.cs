@@ -29,7 +29,7 @@ internal sealed partial class DriverScene : IAsyncDisposable
     private DriverScene(GatewayOfTest gateway, PostgresCluster cluster, string directDatabase) => (_gateway, _cluster, _directDatabase) = (gateway, cluster, directDatabase);
 
     /// <summary>The large values of a run: 100 MB with --all, and where a test asks for them; otherwise none.</summary>
-    public static int LargeBytes(bool always) => always || System.Environment.GetEnvironmentVariable("LOCKPLANE_TEST_ALL") == "1" ? 100_000_000 : 0;
+    public static int LargeBytes(bool always) => always || TestClusters.All ? 100_000_000 : 0;
 
     public static async Task<DriverScene> StartAsync(PostgresCluster cluster)
     {

@@ -13,7 +13,7 @@ public sealed class DriverTests(TestClusters clusters)
 
     private static readonly string[] Psql = ["-X", "-v", "VERBOSITY=verbose", "-v", "SHOW_CONTEXT=never", "-P", "pager=off"];
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task Psql_sees_the_same(int major)
     {
         await NeedPsqlAsync();
@@ -30,7 +30,7 @@ public sealed class DriverTests(TestClusters clusters)
     }
 
     /// <summary>On a terminal psql asks for the encoding of its locale: SQL_ASCII under C. What it shows is the same for ASCII; the gateway itself speaks UTF8 only.</summary>
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task Psql_on_a_terminal_sees_the_same_in_the_C_locale(int major)
     {
         await NeedPsqlAsync();
@@ -41,7 +41,7 @@ public sealed class DriverTests(TestClusters clusters)
         await scene.SameAsync("script", ["-qec", $"psql -X -P pager=off -f {Scripts}session.psql -o /dev/null", "/dev/null"], 0, ("TERM", "dumb"));
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task Psql_is_interrupted_the_same(int major)
     {
         await NeedPsqlAsync();
@@ -76,19 +76,19 @@ public sealed class DriverTests(TestClusters clusters)
         Assert.Contains("42", result.Output, StringComparison.Ordinal);
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task Node_postgres_sees_the_same(int major) => await SameCasesAsync(major, "node", [Scripts + "session-pg.mjs"], large: false);
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task Postgres_js_sees_the_same(int major) => await SameCasesAsync(major, "node", [Scripts + "session-postgresjs.mjs"], large: false);
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task Psycopg_sees_the_same(int major) => await SameCasesAsync(major, await PythonAsync("psycopg"), [Scripts + "session_psycopg.py"], large: false);
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task Asyncpg_sees_the_same_with_large_values(int major) => await SameCasesAsync(major, await PythonAsync("asyncpg"), [Scripts + "session_asyncpg.py"], large: major == 18);
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task Jdbc_sees_the_same(int major)
     {
         await NeedAsync("default-jdk-headless", "java", "--list-modules | grep jdk.compiler");
@@ -96,7 +96,7 @@ public sealed class DriverTests(TestClusters clusters)
         await SameCasesAsync(major, "java", ["-Xmx2g", "-cp", JdbcJar, Scripts + "SessionJdbc.java"], large: false);
     }
 
-    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
     public async Task Npgsql_sees_the_same(int major)
     {
         await using DriverScene scene = await DriverScene.StartAsync(await clusters.GetAsync(major));
