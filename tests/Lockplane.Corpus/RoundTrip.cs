@@ -138,6 +138,9 @@ internal sealed class RoundTrip(string administrator, int major, StatementReader
         return names.Length == 0 ? [] : [$"{what}: {string.Join(", ", names.Take(3))}{(names.Length > 3 ? $" and {names.Length - 3} more" : "")}"];
     }
 
+    private static readonly string[] Forgetting =
+        ["RESET SESSION AUTHORIZATION", "RESET ALL", "CLOSE ALL", "UNLISTEN *", "SELECT pg_advisory_unlock_all()", "DISCARD TEMP", "DISCARD SEQUENCES"];
+
     private async Task<Catalog> ReadRolledBackAsync(IReadOnlyList<string> statements, CancellationToken cancellation)
     {
         (ScratchDatabase database, int uses) = _idle.TryTake(out (ScratchDatabase, int) idle) ? idle : (await ScratchDatabase.CreateAsync(administrator, cancellation), 0);
@@ -155,7 +158,11 @@ internal sealed class RoundTrip(string administrator, int major, StatementReader
             if (uses + 1 < UsesOfDatabase && database.Connection.State == System.Data.ConnectionState.Open)
             {
                 // DISCARD ALL, but for the prepared statement of the reading.
-                await database.RunAsync("RESET SESSION AUTHORIZATION; RESET ALL; CLOSE ALL; UNLISTEN *; SELECT pg_advisory_unlock_all(); DISCARD TEMP; DISCARD SEQUENCES", CancellationToken.None);
+                foreach (string sql in Forgetting)
+                {
+                    await database.RunAsync(sql, CancellationToken.None);
+                }
+
                 _idle.Add((database, uses + 1));
             }
             else

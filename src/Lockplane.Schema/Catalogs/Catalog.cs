@@ -36,7 +36,10 @@ public sealed class Catalog
     {
         ServerMajor = serverMajor;
         Scope = scope.Normalised();
-        Objects = [.. objects.OrderBy(o => o.Id)];
+        ImmutableArray<CatalogObject> given = [.. objects];
+
+        // As they mostly are: made from another catalog.
+        Objects = given.Zip(given.Skip(1)).All(pair => pair.First.Id < pair.Second.Id) ? given : [.. given.OrderBy(o => o.Id)];
         _byId = new Dictionary<ObjectId, CatalogObject>(Objects.Length);
         foreach (CatalogObject item in Objects)
         {
@@ -137,6 +140,25 @@ public sealed class Catalog
     /// <summary>The same catalog with other objects.</summary>
     public Catalog WithObjects(IEnumerable<CatalogObject> objects) =>
         new(ServerMajor, Scope, objects, Unmodelled, Unreadable, Ignored, Environment);
+
+    /// <summary>The same catalog, in which the objects that are equal to those of another are the very same, so that nothing has to be compared again.</summary>
+    internal Catalog SharedWith(Catalog other)
+    {
+        bool shares = false;
+        CatalogObject Shared(CatalogObject item)
+        {
+            if (other.Find(item.Id) is not { } same || ReferenceEquals(same, item) || !same.Facts.Equals(item.Facts))
+            {
+                return item;
+            }
+
+            shares = true;
+            return same;
+        }
+
+        CatalogObject[] objects = [.. Objects.Select(Shared)];
+        return shares ? WithObjects(objects) : this;
+    }
 
     /// <summary>The same catalog with another list of what is not modelled.</summary>
     public Catalog WithUnmodelled(IEnumerable<UnmodelledObject> unmodelled) =>

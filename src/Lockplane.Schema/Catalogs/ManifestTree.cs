@@ -24,7 +24,7 @@ public sealed record ManifestTree(ManifestHash Root, ImmutableArray<ManifestNode
     {
         Dictionary<ManifestHash, ManifestNode> nodes = [];
         ImmutableArray<ManifestNode>.Builder ordered = ImmutableArray.CreateBuilder<ManifestNode>();
-        ManifestHash root = Walk(catalog, (hash, body) =>
+        ManifestHash root = Walk(catalog, bodies: true, (hash, body) =>
         {
             if (!nodes.ContainsKey(hash))
             {
@@ -35,10 +35,10 @@ public sealed record ManifestTree(ManifestHash Root, ImmutableArray<ManifestNode
     }
 
     /// <summary>The hash of the root alone; keeps no body longer than it takes to hash it.</summary>
-    internal static ManifestHash RootOf(Catalog catalog) => Walk(catalog, (_, _) => { });
+    internal static ManifestHash RootOf(Catalog catalog) => Walk(catalog, bodies: false, (_, _) => { });
 
-    // Hands over each node as it is hashed; the body is worth something only until the next.
-    private static ManifestHash Walk(Catalog catalog, Action<ManifestHash, ReadOnlySpan<byte>> visit)
+    // Hands over each node as it is hashed; the body is worth something only until the next. Without bodies, objects whose hash is known are left out.
+    private static ManifestHash Walk(Catalog catalog, bool bodies, Action<ManifestHash, ReadOnlySpan<byte>> visit)
     {
         using CanonicalWriter writer = new();
 
@@ -51,7 +51,7 @@ public sealed record ManifestTree(ManifestHash Root, ImmutableArray<ManifestNode
 
         HashedObject Entry(CatalogObject item) => new()
         {
-            Hash = Add(HashDomain.Object, writer.Write(item.Facts.Hashed(), item.Facts.GetType(), FactsJson.Facts)),
+            Hash = (bodies ? null : item.KnownHash) ?? (item.KnownHash = Add(HashDomain.Object, writer.Write(item.Facts.Hashed(), item.Facts.GetType(), FactsJson.Facts))),
             Kind = item.Id.Kind,
             Name = item.Id.Name,
             Part = item.Id.Part,

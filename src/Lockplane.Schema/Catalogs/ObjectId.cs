@@ -17,6 +17,15 @@ public sealed record ObjectId(
     [property: JsonRequired] string Kind, string? Schema, [property: JsonRequired] string Name, string? Part = null, string? Signature = null)
     : IComparable<ObjectId>
 {
+    // Asked for all the time: every lookup in a catalog is one by name. Zero until it is.
+    private int _hash;
+
+    // A copy may get another name by `with`, so that the number is not copied.
+    private ObjectId(ObjectId original)
+    {
+        (Kind, Schema, Name, Part, Signature) = (original.Kind, original.Schema, original.Name, original.Part, original.Signature);
+    }
+
     /// <summary>The table of this name.</summary>
     public static ObjectId Table(string schema, string name) => new("table", schema, name);
 
@@ -26,6 +35,13 @@ public sealed record ObjectId(
     /// <summary>The name for SQL, quoted where needed: <c>public.notes</c>, <c>public.add(integer, integer)</c>; of a part, the name of what it is part of.</summary>
     [JsonIgnore]
     public string QualifiedName => (Schema is null ? Identifiers.Quote(Name) : Identifiers.QuoteQualified(Schema, Name)) + Signature;
+
+    /// <inheritdoc/>
+    public bool Equals(ObjectId? other) => ReferenceEquals(this, other)
+        || (other is not null && Name == other.Name && Part == other.Part && Kind == other.Kind && Schema == other.Schema && Signature == other.Signature);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => _hash != 0 ? _hash : _hash = HashCode.Combine(Kind, Schema, Name, Part, Signature);
 
     /// <inheritdoc/>
     public int CompareTo(ObjectId? other)

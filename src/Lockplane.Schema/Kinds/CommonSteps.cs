@@ -7,7 +7,7 @@ namespace Lockplane.Schema.Kinds;
 /// <summary>The statements for what objects of every kind have: owner, comment, labels, extensions, privileges; and for comments, labels and privileges of columns.</summary>
 internal static class CommonSteps
 {
-    public static IEnumerable<StepDraft> Of(Difference difference) => difference.To.Objects.SelectMany(item => Of(difference, item));
+    public static IEnumerable<StepDraft> Of(Difference difference) => difference.To.Objects.Where(item => !difference.IsUntouched(item.Id)).SelectMany(item => Of(difference, item));
 
     private static IEnumerable<StepDraft> Of(Difference difference, CatalogObject item)
     {

@@ -10,7 +10,12 @@ internal sealed class Difference
     private readonly HashSet<ObjectId> _remade = [];
     private readonly HashSet<ObjectId> _rebuilt = [];
     private readonly HashSet<ObjectId> _lostDefaults = [];
+
+    // The tables of generated columns that are as they were, and remade since what they call goes.
+    private readonly HashSet<(string? Schema, string Name)> _regenerated = [];
     private readonly RebuiltTypes _types;
+    private readonly ILookup<Type, (ObjectId Id, ObjectFacts? Old, ObjectFacts? Made)> _pairs;
+    private readonly Lazy<HashSet<(string? Schema, string Name)>> _altered;
 
     /// <param name="from">The first.</param>
     /// <param name="to">The second.</param>
@@ -21,10 +26,18 @@ internal sealed class Difference
         To = to;
         CreatingRole = creatingRole;
         _types = new(from, to);
+        _pairs = Pairs().ToLookup(pair => (pair.Old ?? pair.Made)!.GetType());
+        _altered = new(() => [.. _retyped.Concat(_remade).Concat(_lostDefaults).Select(column => (column.Schema, column.Name))]);
         do
         {
             CompareTables();
-            FindRebuilt();
+            int remade;
+            do
+            {
+                remade = _regenerated.Count;
+                FindRebuilt();
+            }
+            while (_regenerated.Count > remade);
         }
         while (_types.Add(_rebuilt));
     }
@@ -40,10 +53,39 @@ internal sealed class Difference
     public IEnumerable<(ObjectId Id, T? Old, T? Made)> Each<T>()
         where T : ObjectFacts
     {
-        IEnumerable<CatalogObject> onlyInTo = To.Objects.Where(o => From.Find(o.Id) is null);
-        return From.Objects.Concat(onlyInTo).Where(o => o.Facts is T).OrderBy(o => o.Id)
-            .Select(o => (o.Id, From.Find(o.Id)?.Facts as T, To.Find(o.Id)?.Facts as T));
+        IGrouping<Type, (ObjectId Id, ObjectFacts? Old, ObjectFacts? Made)>[] groups = [.. _pairs.Where(group => group.Key.IsAssignableTo(typeof(T)))];
+        IEnumerable<(ObjectId Id, ObjectFacts? Old, ObjectFacts? Made)> pairs = groups.Length == 1 ? groups[0] : groups.SelectMany(group => group).OrderBy(pair => pair.Id);
+        return pairs.Select(pair => (pair.Id, pair.Old as T, pair.Made as T));
     }
+
+    // Both catalogs are in the order of names.
+    private IEnumerable<(ObjectId Id, ObjectFacts? Old, ObjectFacts? Made)> Pairs()
+    {
+        int old = 0;
+        foreach (CatalogObject made in To.Objects)
+        {
+            for (; old < From.Objects.Length && From.Objects[old].Id < made.Id; old++)
+            {
+                yield return (From.Objects[old].Id, From.Objects[old].Facts, null);
+            }
+
+            yield return old < From.Objects.Length && From.Objects[old].Id == made.Id ? (made.Id, From.Objects[old++].Facts, made.Facts) : (made.Id, null, made.Facts);
+        }
+
+        for (; old < From.Objects.Length; old++)
+        {
+            yield return (From.Objects[old].Id, From.Objects[old].Facts, null);
+        }
+    }
+
+    /// <summary>The object is the very same in both, and what it has is not dropped, added or changed by what happens to others. Of the tables of an inheritance tree that is never said.</summary>
+    public bool IsUntouched(ObjectId id) => IsSame(id) && !IsRebuilt(id) && !_altered.Value.Contains((id.Schema, id.Name))
+        && !(To.Find(id)!.Facts is TableFacts table && (table.Inherits.Count > 0 || To.ChildrenOf(id).Any() || From.ChildrenOf(id).Any()));
+
+    private bool IsSame(ObjectId id) => From.Find(id) is { } old && ReferenceEquals(old.Facts, To.Find(id)?.Facts);
+
+    // No column of it changes, whatever else does.
+    private bool IsSameTable(string? schema, string name) => _types.IsEmpty && !_regenerated.Contains((schema, name)) && IsSame(new ObjectId("table", schema, name));
 
     /// <summary>The object is in both catalogs and is not made again.</summary>
     public bool Stays(ObjectId id) => From.Contains(id) && To.Contains(id) && !IsRebuilt(id);
@@ -112,7 +154,7 @@ internal sealed class Difference
     {
         foreach ((ObjectId id, TableFacts? old, TableFacts? made) in Each<TableFacts>())
         {
-            if (old is not null && made is not null)
+            if (old is not null && made is not null && !(ReferenceEquals(old, made) && _types.IsEmpty))
             {
                 CompareColumns(id, old, made);
             }
@@ -159,7 +201,7 @@ internal sealed class Difference
     {
         foreach ((ObjectId id, IndexFacts? old, IndexFacts? made) in Each<IndexFacts>())
         {
-            if (old is not null && made is not null)
+            if (old is not null && made is not null && !(ReferenceEquals(old, made) && IsSameTable(id.Schema, made.Table)))
             {
                 ObjectId table = ObjectId.Table(id.Schema!, made.Table);
                 bool touched = OwnColumns(table, made).Any(c => IsRemade(table, c) || (made.HasExpressions && IsRetyped(table, c)));
@@ -172,7 +214,8 @@ internal sealed class Difference
 
         foreach ((ObjectId id, ConstraintFacts? old, ConstraintFacts? made) in Each<ConstraintFacts>())
         {
-            if (old is not null && made is not null)
+            bool isSame = ReferenceEquals(old, made) && IsSameTable(id.Schema, id.Name) && (made?.References is not { } other || IsSameTable(other.Schema, other.Table));
+            if (old is not null && made is not null && !isSame)
             {
                 AddIf(id, IsTouched(id, made) || !ConstraintKind.CanAlter(old, made));
             }
@@ -181,7 +224,7 @@ internal sealed class Difference
         foreach (CatalogObject item in From.Objects.Where(o => o.Facts is not (ConstraintFacts or IndexFacts)))
         {
             ObjectFacts? made = To.Find(item.Id)?.Facts;
-            AddIf(item.Id, made is not null && !item.Facts.Own().Equals(made.Own())
+            AddIf(item.Id, made is not null && !ReferenceEquals(item.Facts, made) && !item.Facts.Own().Equals(made.Own())
                 && (IsHeldByColumns(item.Id, item.Facts, made) || !ObjectKinds.Get(item.Id.Kind).CanAlter(item.Id, item.Facts, made) || NewEnumValues.AreUsed(From, To, item.Id, item.Facts, made)));
         }
 
@@ -227,15 +270,24 @@ internal sealed class Difference
     // What needs something that goes or is made again has to be made again, too, and so on.
     private void Spread()
     {
-        ILookup<ObjectId, (ObjectId Id, string? Column)> users = From.Objects
+        Queue<ObjectId> gone = new(From.Objects.Select(o => o.Id).Where(id => !To.Contains(id) || IsRebuilt(id)).Concat(GoneColumns()));
+        ILookup<ObjectId, (ObjectId Id, string? Column)> users = (gone.Count == 0 ? [] : From.Objects.AsEnumerable())
             .SelectMany(o => Needs(o).Select(need => (need.Needed, o.Id, need.Column)))
             .ToLookup(need => need.Needed, need => (need.Id, need.Column));
-        Queue<ObjectId> gone = new(From.Objects.Select(o => o.Id).Where(id => !To.Contains(id) || IsRebuilt(id)).Concat(GoneColumns()));
         while (gone.TryDequeue(out ObjectId? next))
         {
             foreach ((ObjectId user, string? column) in users[next].Where(u => To.Contains(u.Id)))
             {
-                if (column is not null)
+                if (column is not null && IsGeneratedInBoth(user, column))
+                {
+                    ObjectId generated = new("column", user.Schema, user.Name, column);
+                    if (!IsRebuilt(user) && _remade.Add(generated))
+                    {
+                        _regenerated.Add((user.Schema, user.Name));
+                        gone.Enqueue(generated);
+                    }
+                }
+                else if (column is not null)
                 {
                     _lostDefaults.Add(new ObjectId("column", user.Schema, user.Name, column));
                 }
@@ -251,6 +303,9 @@ internal sealed class Difference
         }
     }
 
+    private bool IsGeneratedInBoth(ObjectId table, string column) =>
+        From.Find(table)?.Facts is RelationFacts old && old.Find(column)?.Generated is not null && To.Find(table)?.Facts is RelationFacts made && made.Find(column)?.Generated is not null;
+
     // Constraints and indexes follow the types of their columns by themselves, or are judged above; tables are altered and not made again.
     private bool HasToFollow(ObjectId user, ObjectId gone) => From.Find(user)!.Facts switch
     {
@@ -264,7 +319,7 @@ internal sealed class Difference
     };
 
     private IEnumerable<ObjectId> GoneColumns() => From.Objects
-        .Where(o => o.Facts is RelationFacts && To.Contains(o.Id))
+        .Where(o => o.Facts is RelationFacts && To.Contains(o.Id) && !(IsSame(o.Id) && _types.IsEmpty && !_regenerated.Contains((o.Id.Schema, o.Id.Name)) && !IsRebuilt(o.Id)))
         .SelectMany(o => ColumnsOf(o.Id).Where(column => IsRebuilt(o.Id) || !To.Contains(column) || _retyped.Contains(column) || _remade.Contains(column)));
 
     private IEnumerable<ObjectId> ColumnsOf(ObjectId id) => From.Find(id)?.Facts is RelationFacts relation
@@ -272,10 +327,10 @@ internal sealed class Difference
 
     private static IEnumerable<(ObjectId Needed, string? Column)> Needs(CatalogObject item)
     {
-        IEnumerable<(ObjectId, string?)> own = item.Facts.DependsOn
+        IEnumerable<(ObjectId, string?)> own = item.Facts.DependsOnExtensions.Count + item.Facts.DependsOn.Count == 0 ? [] : item.Facts.DependsOn
             .Concat(item.Facts.DependsOnExtensions.Select(name => new ObjectId("extension", null, name))).Select(needed => (needed, (string?)null));
         return item.Facts is RelationFacts relation
-            ? own.Concat(relation.Columns.SelectMany(c => c.DependsOn.Select(needed => (needed, (string?)c.Name)))) : own;
+            ? own.Concat(relation.Columns.Where(c => c.DependsOn.Count > 0).SelectMany(c => c.DependsOn.Select(needed => (needed, (string?)c.Name)))) : own;
     }
 
     private bool IsTouched(ObjectId id, ConstraintFacts constraint)

@@ -130,7 +130,7 @@ public static class Planner
 
     private static Forward Leading(Catalog from, Catalog wanted, string? owner)
     {
-        (Catalog reachable, ImmutableArray<UnreachedFact> unreachable) = Reachable.Of(from, wanted);
+        (Catalog reachable, ImmutableArray<UnreachedFact> unreachable) = Reachable.Of(from, wanted.SharedWith(from));
         Difference difference = new(from, reachable, owner);
         (Catalog to, ImmutableArray<UnreachedFact> unreached) = Outcome(difference, unreachable);
         return new Forward(difference, to, unreached);
@@ -179,7 +179,7 @@ public static class Planner
         ReachedColumns reached = new(difference);
         foreach (CatalogObject item in difference.To.Objects)
         {
-            if (item.Facts is TableFacts made)
+            if (item.Facts is TableFacts made && !difference.IsUntouched(item.Id))
             {
                 FactList<ColumnFacts> columns = reached.Of(item.Id, made);
                 if (columns != made.Columns)

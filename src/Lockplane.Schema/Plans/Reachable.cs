@@ -16,6 +16,8 @@ internal static class Reachable
         {
             ObjectFacts? facts = item.Facts switch
             {
+                // Nor do facts that are as they were.
+                _ when ReferenceEquals(from.Find(item.Id), item) => item.Facts,
                 IndexFacts { Invalid: true } index => Index(item.Id, index, from, wanted, unreached),
                 TableFacts table => Table(item.Id, table, from, wanted, unreached),
                 _ => item.Facts,

@@ -14,6 +14,9 @@ internal sealed class RebuiltTypes(Catalog from, Catalog to)
     private readonly Dictionary<ObjectId, bool> _inUse = [];
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
 
+    /// <summary>There are none.</summary>
+    public bool IsEmpty => _types.Count == 0;
+
     /// <summary>Takes in what is rebuilt; true when a type among it was not known yet that a column may have.</summary>
     public bool Add(IEnumerable<ObjectId> rebuilt)
     {

@@ -20,6 +20,11 @@ internal sealed record IndexSettings(FactList<StorageParameter> Options, string?
     /// <summary>The statements that turn these settings of an index into others.</summary>
     public IEnumerable<StepDraft> To(IndexSettings made, ObjectId id, ObjectId table)
     {
+        if (Equals(made))
+        {
+            yield break;
+        }
+
         StepDraft Alter(string action) => new(Phase.CreateIndexes, $"alter the index of {id}", $"ALTER INDEX {Attachments.IndexName(id)} {action}", "it differs") { Subject = id };
         foreach (string change in TableSql.Changes(Options, made.Options))
         {

@@ -71,7 +71,7 @@ internal sealed class TableKind : ObjectKind
         TableFacts? kept = rebuilt ? null : old;
         TableSteps steps = new(id, kept, made, difference);
         IEnumerable<StepDraft> all = kept is null
-            ? new TableCreation(id, made, difference).All() : new ColumnSteps(id, kept, made, difference).All().Concat(steps.Storage());
+            ? new TableCreation(id, made, difference).All() : difference.IsUntouched(id) ? [] : new ColumnSteps(id, kept, made, difference).All().Concat(steps.Storage());
         foreach (StepDraft draft in all.Concat(steps.Marks()))
         {
             yield return draft;

@@ -89,6 +89,11 @@ internal static partial class TableSql
     /// <summary>SET and RESET of what differs, each of its own.</summary>
     public static IEnumerable<string> Changes(FactList<StorageParameter> old, FactList<StorageParameter> made)
     {
+        if (old == made)
+        {
+            return [];
+        }
+
         StorageParameter[] gone = [.. old.Where(o => made.All(m => m.Name != o.Name))];
         StorageParameter[] given = [.. made.Except(old)];
         return [.. gone.Length == 0 ? Array.Empty<string>() : [$"RESET ({string.Join(", ", gone.Select(Name))})"], .. given.Length == 0 ? Array.Empty<string>() : [$"SET ({Options(given)})"]];
