@@ -47,6 +47,11 @@ internal static class StatementSteps
             }
         }
 
+        for (int i = 0; i < drafts.Length; i++)
+        {
+            drafts[i] = drafts[i] with { Loses = [.. drafts[i].Loses, .. Unseen(drafts[i], i + 1, known, drafts.Length == 1)] };
+        }
+
         last = last with { Hazards = [.. last.Hazards, .. lost], Loses = [.. last.Loses, .. effects.SelectMany(e => e.Loses).Distinct()] };
         return [.. drafts.Select(draft => draft.Rows is not null ? draft : draft with { Reversibility = Judge(draft, lost.Length > 0) })];
     }
@@ -75,6 +80,14 @@ internal static class StatementSteps
             ? draft.With(Hazards.BlocksWrites, relation.Id) with { Keeps = RowKeeping.Of(n, change, from, to, options.SearchPath) }
             : Losing(draft, n, relation.Id.ToString());
     }
+
+    // Rows that go and leave the catalog as it was: TRUNCATE, or what is dropped and made again under its name.
+    private static IEnumerable<string> Unseen(StepDraft draft, int n, ImmutableArray<StepHazard> known, bool alone) => draft.Hazards
+        .Where(hazard => hazard.Name == Hazards.DropsData.Name && !known.Any(seen => seen.Name == hazard.Name && (alone || IsOf(seen.Object, hazard.Object))))
+        .Select(hazard => $"what step {n} takes away of {hazard.Object}").Distinct();
+
+    // The statement need not name the schema: "table notes" is "table public.notes".
+    private static bool IsOf(string whole, string written) => whole == written || whole.EndsWith("." + written[(written.IndexOf(' ', StringComparison.Ordinal) + 1)..], StringComparison.Ordinal);
 
     private static StepDraft Losing(StepDraft draft, int n, string table) =>
         draft with { Reversibility = Reversibility.Irreversible, Loses = [$"the rows of {table} that step {n} changes, as they were"] };

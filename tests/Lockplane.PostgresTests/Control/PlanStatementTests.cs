@@ -113,6 +113,19 @@ public sealed class PlanStatementTests(TestClusters clusters)
         Assert.Equal((1L, 1L), (await database.ReadAsSuperuserAsync<long>("SELECT count(*) FROM notes WHERE title = 'one'"), await database.ReadAsSuperuserAsync<long>("SELECT last_value FROM numbers WHERE is_called")));
     }
 
+    [Theory]
+    [InlineData("TRUNCATE notes", "what step 1 takes away of table notes")]
+    [InlineData("DROP TABLE notes; CREATE TABLE notes (id int)", "what step 1 takes away of what the statement names")]
+    [InlineData("ALTER TABLE notes RENAME TO pages; DROP TABLE pages; CREATE TABLE pages (id int)", "what step 2 takes away of what the statement names")]
+    [InlineData("DROP TABLE notes", "the rows of table public.notes")]
+    public async Task Rows_that_go_are_lost_although_the_catalog_comes_back(string sql, string lost)
+    {
+        await using ManagedDatabase database = await CreateAsync(18, "CREATE TABLE notes (id int)");
+        Rollback rollback = (await PlanAsync(database, sql)).Plan.Rollback;
+        Assert.Equal(Reversibility.DataLost, rollback.Reversibility);
+        Assert.Contains(lost, rollback.Loses);
+    }
+
     [Fact]
     public async Task What_is_not_modelled_is_not_undone_in_silence()
     {
