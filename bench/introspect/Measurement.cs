@@ -19,6 +19,16 @@ internal sealed class Measurement(EmbeddedPostgres server, string database, int 
 
     private string Url => string.Create(CultureInfo.InvariantCulture, $"postgresql://postgres:{Uri.EscapeDataString(server.SuperuserPassword)}@127.0.0.1:{server.Port}/{database}");
 
+    /// <summary>Makes the database of so many tables and connects to it.</summary>
+    public static async Task<NpgsqlConnection> OpenFilledAsync(EmbeddedPostgres server, int tables, int rounds, CancellationToken cancellation)
+    {
+        string database = string.Create(CultureInfo.InvariantCulture, $"bench_{tables}");
+        await new Measurement(server, database, tables, rounds).FillAsync(cancellation);
+        NpgsqlConnection live = new(server.AdminConnectionString(database) + ";Pooling=false");
+        await live.OpenAsync(cancellation);
+        return live;
+    }
+
     /// <summary>Makes the database. Without autovacuum there are no statistics until somebody asks for them.</summary>
     public async Task FillAsync(CancellationToken cancellation)
     {

@@ -19,10 +19,7 @@ internal static class PlanningMeasurement
         Console.WriteLine("|---|---|---|---|");
         foreach (int tables in options.Sizes)
         {
-            string database = string.Create(CultureInfo.InvariantCulture, $"bench_{tables}");
-            await new Measurement(server, database, tables, options.Rounds).FillAsync(cancellation);
-            await using NpgsqlConnection live = new(server.AdminConnectionString(database) + ";Pooling=false");
-            await live.OpenAsync(cancellation);
+            await using NpgsqlConnection live = await Measurement.OpenFilledAsync(server, tables, options.Rounds, cancellation);
             Catalog from = await CatalogReader.ReadAsync(live, null, Scope.All, cancellation);
             foreach (int changes in Changes.Where(n => n <= tables))
             {

@@ -23,10 +23,7 @@ internal static class ValidationMeasurement
         Console.WriteLine("|---|---|---|---|---|");
         foreach (int tables in options.Sizes)
         {
-            string database = string.Create(CultureInfo.InvariantCulture, $"bench_{tables}");
-            await new Measurement(server, database, tables, options.Rounds).FillAsync(cancellation);
-            await using NpgsqlConnection live = new(server.AdminConnectionString(database) + ";Pooling=false");
-            await live.OpenAsync(cancellation);
+            await using NpgsqlConnection live = await Measurement.OpenFilledAsync(server, tables, options.Rounds, cancellation);
             Catalog from = await CatalogReader.ReadAsync(live, null, Scope.All, cancellation);
             ShadowValidation shadows = new(new ShadowServer(login, parser), Scope.All, TimeProvider.System);
             Plan plan = Planner.Plan(from, await ReadChangedAsync(live, cancellation), PlanOptions.Default);
