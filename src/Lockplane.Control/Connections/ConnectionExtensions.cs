@@ -1,3 +1,4 @@
+using System.Data;
 using Npgsql;
 
 namespace Lockplane.Control.Connections;
@@ -22,6 +23,10 @@ internal static class ConnectionExtensions
             await batch.ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);
         }
     }
+
+    /// <summary>Opens the connection again where the driver gave it up, as it does after an internal error (class XX), though the server keeps the session.</summary>
+    internal static Task OpenAgainAsync(this NpgsqlConnection connection, CancellationToken cancellation) =>
+        connection.State == ConnectionState.Open ? Task.CompletedTask : connection.OpenAsync(cancellation);
 
     /// <summary>Runs one statement and returns how many rows it touched, as its command tag says; 0 where the tag says none.</summary>
     internal static async Task<long> RunCountedAsync(this NpgsqlConnection connection, string statement, CancellationToken cancellation)

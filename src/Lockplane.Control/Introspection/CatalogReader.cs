@@ -62,6 +62,7 @@ public static class CatalogReader
 
         for (int attempt = 1; ; attempt++)
         {
+            await connection.OpenAgainAsync(cancellationToken).ConfigureAwait(false);
             try
             {
                 return (await ReadAloneAsync(connection, scope, null, cancellationToken).ConfigureAwait(false)).ToCatalog();

@@ -150,6 +150,7 @@ public static class FunctionReader
     {
         for (int attempt = 1; ; attempt++)
         {
+            await connection.OpenAgainAsync(cancellation).ConfigureAwait(false);
             try
             {
                 return await ReadOnceAsync(connection, cancellation).ConfigureAwait(false);

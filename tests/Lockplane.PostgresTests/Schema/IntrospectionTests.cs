@@ -56,6 +56,28 @@ public sealed class IntrospectionTests(TestClusters clusters)
         Assert.Equal("app, public|on", await command.ExecuteScalarAsync(TestContext.Current.CancellationToken));
     }
 
+    // As if another's DDL came between each time; the driver gives the connection up with each internal error.
+    [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
+    public async Task An_internal_error_is_passed_on_after_the_third_and_the_connection_reads_again(int major)
+    {
+        PostgresCluster cluster = await clusters.GetAsync(major);
+        string url = await cluster.CreateDatabaseAsync();
+        await using NpgsqlConnection reader = SchemaDatabase.Connect(url);
+        await using NpgsqlConnection other = SchemaDatabase.Connect(url);
+        await reader.OpenAsync(TestContext.Current.CancellationToken);
+        await other.OpenAsync(TestContext.Current.CancellationToken);
+        await EverythingSchema.RunAsync(other, "CREATE TABLE t (a integer)");
+        await EverythingSchema.RunAsync(other, "CREATE INDEX i ON t (a)");
+        await EverythingSchema.RunAsync(other, "SET allow_system_table_mods = on");
+
+        await EverythingSchema.RunAsync(other, "UPDATE pg_attribute SET attnum = 7 WHERE attname = 'a' AND attrelid = 't'::regclass");
+        PostgresException error = await Assert.ThrowsAsync<PostgresException>(() => CatalogReader.ReadAsync(reader, null, Scope.All, TestContext.Current.CancellationToken));
+        await EverythingSchema.RunAsync(other, "UPDATE pg_attribute SET attnum = 1 WHERE attname = 'a' AND attrelid = 't'::regclass");
+
+        Assert.Equal(PostgresErrorCodes.InternalError, error.SqlState);
+        Assert.True((await CatalogReader.ReadAsync(reader, null, Scope.All, TestContext.Current.CancellationToken)).Contains(new ObjectId("index", "public", "i")));
+    }
+
     [Theory, MemberData(nameof(TestClusters.Majors), MemberType = typeof(TestClusters))]
     public async Task What_a_shadow_could_not_build_is_named(int major)
     {
