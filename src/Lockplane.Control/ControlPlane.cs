@@ -73,16 +73,6 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
         return await ledger.ReadManifestAsync(ManifestHash.Parse(row.Entry.ToHash), cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>The catalog that schema files describe, with what the live one has unmodelled.</summary>
-    public async Task<Catalog> InspectAsync(IReadOnlyList<SchemaFile> files, CancellationToken cancellation)
-    {
-        SchemaDefinition definition = _files.Read(files);
-        await using NpgsqlConnection connection = await target.OpenAsync(cancellation).ConfigureAwait(false);
-        Catalog live = await ReadAsync(connection, cancellation).ConfigureAwait(false);
-        DescribedCatalog described = await _shadows.ElaborateAsync(connection, definition, cancellation).ConfigureAwait(false);
-        return described.For(live).WithUnmodelledOf(live);
-    }
-
     /// <summary>Makes, validates and stores the plan from the live catalog to the one that schema files describe.</summary>
     /// <param name="files">The schema as it should be.</param>
     /// <param name="proposer">Who wants it.</param>

@@ -51,8 +51,8 @@ internal sealed class ShadowValidation(ShadowServer server, Scope scope, TimePro
         return Planner.Plan(renaming, wanted, options, await FindReturnedAsync(live, renaming, wanted, cancellation).ConfigureAwait(false));
     }
 
-    // What gets another name in a database, with all that is named after it, and the catalog then.
-    private async Task<Renaming> RenameAsync(NpgsqlConnection live, Catalog from, DescribedCatalog desired, CancellationToken cancellation)
+    /// <summary>What gets another name in a database, with all that is named after it, and the catalog then.</summary>
+    internal async Task<Renaming> RenameAsync(NpgsqlConnection live, Catalog from, DescribedCatalog desired, CancellationToken cancellation)
     {
         ImmutableArray<Rename> stated = desired.PendingIn(from);
         if (stated.IsEmpty)

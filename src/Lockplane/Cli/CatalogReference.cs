@@ -11,18 +11,10 @@ internal static class CatalogReference
 {
     private const string Entry = "ledger:";
 
-    /// <summary>Reads what is named.</summary>
-    /// <param name="database">The database that the verb works on: it has the ledger, and schema files are understood on a shadow like it.</param>
+    /// <summary>What is named, with schema files as they are.</summary>
+    /// <param name="database">The database that the verb works on: it has the ledger.</param>
     /// <param name="reference">As it was written.</param>
     /// <param name="cancellation">Gives up.</param>
-    /// <exception cref="UsageException">It names nothing.</exception>
-    public static async Task<Catalog> ReadAsync(OpenDatabase database, string reference, CancellationToken cancellation)
-    {
-        GivenSchema schema = await GiveAsync(database, reference, cancellation);
-        return schema.Catalog ?? await database.Control.InspectAsync(schema.Files, cancellation);
-    }
-
-    /// <summary>What is named, with schema files as they are.</summary>
     /// <exception cref="UsageException">It names nothing.</exception>
     public static async Task<GivenSchema> GiveAsync(OpenDatabase database, string reference, CancellationToken cancellation) =>
         await FindAsync(database, reference, cancellation) is { } catalog ? new GivenSchema(catalog, []) : (await SchemaSource.ReadAsync(reference, cancellation)).Given;

@@ -1,8 +1,8 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json.Nodes;
+using Lockplane.Control.Plans;
 using Lockplane.Schema.Catalogs;
-using Lockplane.Sql.Errors;
+using Lockplane.Schema.Plans;
 
 namespace Lockplane.Cli;
 
@@ -16,43 +16,45 @@ internal static class DiffCommand
         Argument<string> before = new("A") { Description = Description };
         Argument<string> after = new("B") { Description = Description };
         Option<bool> check = new("--check") { Description = "Exit with 2 when something differs." };
-        Command command = target.AddTo(new Command("diff", "Show what differs between two schemas.") { before, after, check });
+        Option<bool> across = new("--across-majors") { Description = "Compare schemas of two major versions: the one that is not of the server's is loaded there." };
+        Command command = target.AddTo(new Command("diff", "Show what differs between two schemas.") { before, after, check, across });
         command.SetAction(async (parsed, cancellation) =>
         {
             await using OpenDatabase database = target.Open(parsed, terminal);
-            Catalog from = await CatalogReference.ReadAsync(database, parsed.GetRequiredValue(before), cancellation);
-            Catalog to = await CatalogReference.ReadAsync(database, parsed.GetRequiredValue(after), cancellation);
-            if (from.ServerMajor != to.ServerMajor)
-            {
-                throw new LockplaneException(ErrorCodes.MajorChanged, string.Create(CultureInfo.InvariantCulture, $"One schema is of Postgres {from.ServerMajor}, the other of {to.ServerMajor}."), hint: "Compare schemas of one major version.");
-            }
-
-            CatalogComparison comparison = CatalogComparison.Of(from, to);
+            GivenSchema first = await CatalogReference.GiveAsync(database, parsed.GetRequiredValue(before), cancellation);
+            GivenSchema second = await CatalogReference.GiveAsync(database, parsed.GetRequiredValue(after), cancellation);
+            (Renaming from, Catalog to) = await database.GivenSchemas.CompareAsync(first, second, parsed.GetValue(across), cancellation);
             if (database.Json)
             {
-                terminal.WriteJson(ToJson(from, to, comparison));
+                terminal.WriteJson(ToJson(from, to));
             }
             else
             {
-                Write(terminal, from, to, comparison);
+                Write(terminal, from, to);
             }
 
-            return parsed.GetValue(check) && ManifestHash.Of(from) != ManifestHash.Of(to) ? ExitCode.Found : ExitCode.Done;
+            return parsed.GetValue(check) && ManifestHash.Of(from.From) != ManifestHash.Of(to) ? ExitCode.Found : ExitCode.Done;
         });
         return command;
     }
 
-    private static void Write(Terminal terminal, Catalog from, Catalog to, CatalogComparison comparison)
+    private static void Write(Terminal terminal, Renaming from, Catalog to)
     {
+        foreach (Rename rename in from.Renames)
+        {
+            terminal.Output.WriteLine($"> {PrintableText.Line(rename.From.ToString())} becomes {PrintableText.Line(rename.To.ToString())}");
+        }
+
+        CatalogComparison comparison = CatalogComparison.Of(from.Renamed, to);
         foreach (string line in comparison.Lines())
         {
             string safe = PrintableText.Line(line);
             terminal.Output.WriteLine(line[0] == '+' ? terminal.Green(safe) : line[0] == '-' ? terminal.Red(safe) : safe);
         }
 
-        if (comparison.IsEmpty)
+        if (comparison.IsEmpty && from.Renames.IsEmpty)
         {
-            terminal.Output.WriteLine(ManifestHash.Of(from) == ManifestHash.Of(to) ? "Nothing differs." : "No object differs; the scopes do.");
+            terminal.Output.WriteLine(ManifestHash.Of(from.From) == ManifestHash.Of(to) ? "Nothing differs." : "No object differs; the scopes do.");
         }
     }
 
@@ -62,13 +64,15 @@ internal static class DiffCommand
         ["facts"] = new JsonArray([.. change.Facts.Select(fact => new JsonObject { ["path"] = fact.Path, ["before"] = fact.Before, ["after"] = fact.After })]),
     };
 
-    private static byte[] ToJson(Catalog from, Catalog to, CatalogComparison comparison)
+    private static byte[] ToJson(Renaming from, Catalog to)
     {
+        CatalogComparison comparison = CatalogComparison.Of(from.Renamed, to);
         static JsonArray Names<T>(IEnumerable<T> items) => [.. items.Select(item => (JsonNode)item!.ToString()!)];
         return CanonicalText.Of(new JsonObject
         {
-            ["from_hash"] = ManifestHash.Of(from).Text,
+            ["from_hash"] = ManifestHash.Of(from.From).Text,
             ["to_hash"] = ManifestHash.Of(to).Text,
+            ["renamed"] = new JsonArray([.. from.Renames.Select(rename => new JsonObject { ["from"] = rename.From.ToString(), ["to"] = rename.To.ToString() })]),
             ["added"] = Names(comparison.Added),
             ["removed"] = Names(comparison.Removed),
             ["changed"] = new JsonArray([.. comparison.Changed.Select(ToJson)]),

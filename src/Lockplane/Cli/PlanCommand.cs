@@ -129,7 +129,7 @@ internal sealed class PlanCommand
         }
 
         await using OpenDatabase database = _target.Open(parsed, _terminal);
-        PlanFromTo plans = database.PlanFromTo;
+        GivenSchemas plans = database.GivenSchemas;
         GivenSchema start = await CatalogReference.GiveAsync(database, from, cancellation);
         return await PlanAsync(plans, start, await CatalogReference.GiveAsync(database, to, cancellation), file, cancellation);
     }
@@ -147,10 +147,10 @@ internal sealed class PlanCommand
 
         using PgQueryParser parser = Corridor.MakeParser(configuration, _terminal.Progress);
         await using Target? server = url is null ? null : new Target(url);
-        return await PlanAsync(new PlanFromTo(server, parser, configuration.ToControlOptions(), TimeProvider.System), start, desired, file, cancellation);
+        return await PlanAsync(new GivenSchemas(server, parser, configuration.ToControlOptions(), TimeProvider.System), start, desired, file, cancellation);
     }
 
-    private async Task<ShownPlan> PlanAsync(PlanFromTo plans, GivenSchema from, GivenSchema to, string? file, CancellationToken cancellation)
+    private async Task<ShownPlan> PlanAsync(GivenSchemas plans, GivenSchema from, GivenSchema to, string? file, CancellationToken cancellation)
     {
         plans.Progress = new ShownProgress(_terminal);
         UnstoredPlan made = await _terminal.WatchAsync("Planning", () => plans.PlanAsync(from, to, cancellation));

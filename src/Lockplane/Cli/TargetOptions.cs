@@ -64,8 +64,8 @@ internal sealed class OpenDatabase(LockplaneConfiguration configuration, PgQuery
 
     public bool Json => json;
 
-    /// <summary>Plans between given schemas, on shadows like those of this database.</summary>
-    public PlanFromTo PlanFromTo => new(Control.Target, parser, configuration.ToControlOptions(), TimeProvider.System);
+    /// <summary>Plans between given schemas and compares them, on shadows like those of this database.</summary>
+    public GivenSchemas GivenSchemas => new(Control.Target, parser, configuration.ToControlOptions(), TimeProvider.System);
 
     /// <summary>Another database, with the same configuration.</summary>
     public Corridor Open(string database) => Corridor.Open(configuration, database, parser);

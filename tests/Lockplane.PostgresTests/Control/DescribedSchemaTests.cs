@@ -37,12 +37,12 @@ public sealed class DescribedSchemaTests(TestClusters clusters)
 
         Catalog live = await database.Control.InspectAsync(Cancellation);
         string print = CatalogPrinter.Print(live);
-        Catalog described = await database.Control.InspectAsync([new SchemaFile("print.lp.sql", print)], Cancellation);
+        Catalog described = await database.DescribeAsync("print.lp.sql", print);
         Assert.True(ManifestHash.Of(live) == ManifestHash.Of(described), print + string.Join('\n', CatalogComparison.Of(live, described).Lines()));
 
         // In any order.
         string reversed = string.Join(";\n", CatalogPrinter.Statements(live).Reverse()) + ";";
-        described = await database.Control.InspectAsync([new SchemaFile("reversed.lp.sql", reversed)], Cancellation);
+        described = await database.DescribeAsync("reversed.lp.sql", reversed);
         Assert.True(ManifestHash.Of(live) == ManifestHash.Of(described), string.Join('\n', CatalogComparison.Of(live, described).Lines()));
     }
 
@@ -64,7 +64,7 @@ public sealed class DescribedSchemaTests(TestClusters clusters)
             """);
 
         Catalog live = await database.Control.InspectAsync(Cancellation);
-        Catalog described = await database.Control.InspectAsync([new SchemaFile("print.lp.sql", CatalogPrinter.Print(live))], Cancellation);
+        Catalog described = await database.DescribeAsync("print.lp.sql", CatalogPrinter.Print(live));
         Assert.Equal(ManifestHash.Of(live), ManifestHash.Of(described));
     }
 
@@ -80,7 +80,7 @@ public sealed class DescribedSchemaTests(TestClusters clusters)
         }
 
         const string Files = "CREATE TABLE a (id int, x int); CREATE TABLE b (id int); CREATE SCHEMA s;";
-        async Task<Catalog> Described(string sql) => await database.Control.InspectAsync([new SchemaFile("x.lp.sql", sql)], Cancellation);
+        async Task<Catalog> Described(string sql) => await database.DescribeAsync("x.lp.sql", sql);
         Catalog live = await database.Control.InspectAsync(Cancellation);
         Assert.Empty(CatalogComparison.Of(live, await Described(Files)).Lines());
 
@@ -100,7 +100,7 @@ public sealed class DescribedSchemaTests(TestClusters clusters)
     public async Task What_cannot_be_loaded_is_told_with_its_place(int major)
     {
         await using ManagedDatabase database = await CreateAsync(major, "CREATE TABLE notes (id int)");
-        async Task<LockplaneException> Refused(string sql) => await Assert.ThrowsAsync<LockplaneException>(() => database.Control.InspectAsync([new SchemaFile("x.lp.sql", sql)], Cancellation));
+        async Task<LockplaneException> Refused(string sql) => await Assert.ThrowsAsync<LockplaneException>(() => database.DescribeAsync("x.lp.sql", sql));
         LockplaneException refusal = await Refused("CREATE TABLE a (id int);\nCREATE TABLE b (\n  id nothing);\nCREATE VIEW v AS SELECT * FROM b;");
         Assert.Equal(ErrorCodes.ShadowStepFailed, refusal.Code);
         Assert.StartsWith("x.lp.sql:3:6: type \"nothing\" does not exist", refusal.Message, StringComparison.Ordinal);
@@ -120,12 +120,12 @@ public sealed class DescribedSchemaTests(TestClusters clusters)
     public async Task What_another_statement_has_made_is_not_passed_over(int major)
     {
         await using ManagedDatabase database = await CreateAsync(major, "CREATE TABLE notes (id int)");
-        LockplaneException refusal = await Assert.ThrowsAsync<LockplaneException>(() => database.Control.InspectAsync(
-            [new SchemaFile("a.lp.sql", "CREATE TABLE a (id int);"), new SchemaFile("b.lp.sql", "CREATE TABLE IF NOT EXISTS a (other int);")], Cancellation));
+        LockplaneException refusal = await Assert.ThrowsAsync<LockplaneException>(() => database.DescribeAsync(
+            new SchemaFile("a.lp.sql", "CREATE TABLE a (id int);"), new SchemaFile("b.lp.sql", "CREATE TABLE IF NOT EXISTS a (other int);")));
         Assert.Equal(ErrorCodes.StatementNotAllowed, refusal.Code);
         Assert.StartsWith("b.lp.sql:1:1: another statement makes it, too", refusal.Message, StringComparison.Ordinal);
 
-        Catalog described = await database.Control.InspectAsync([new SchemaFile("a.lp.sql", "CREATE EXTENSION IF NOT EXISTS plpgsql; CREATE TABLE IF NOT EXISTS a (id int);")], Cancellation);
+        Catalog described = await database.DescribeAsync("a.lp.sql", "CREATE EXTENSION IF NOT EXISTS plpgsql; CREATE TABLE IF NOT EXISTS a (id int);");
         Assert.NotNull(described.Find(ObjectId.Table("public", "a")));
     }
 

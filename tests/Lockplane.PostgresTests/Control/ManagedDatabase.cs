@@ -1,7 +1,10 @@
 using Lockplane.Control;
 using Lockplane.Control.Connections;
 using Lockplane.Control.Ledgers;
+using Lockplane.Control.Plans;
 using Lockplane.PostgresTests.Clusters;
+using Lockplane.Schema.Catalogs;
+using Lockplane.Schema.Dsl;
 using Lockplane.Sql.PgQuery;
 using Npgsql;
 
@@ -88,6 +91,15 @@ internal sealed class ManagedDatabase : IAsyncDisposable
     public ControlPlane WithOptions(ControlOptions options) => new(Target, _key, Parser, options, TimeProvider.System);
 
     /// <summary>Runs SQL past the corridor, as the owner.</summary>
+    /// <summary>What a schema file describes, beside what the database has.</summary>
+    public Task<Catalog> DescribeAsync(string name, string text) => DescribeAsync(new SchemaFile(name, text));
+
+    public async Task<Catalog> DescribeAsync(params SchemaFile[] files)
+    {
+        GivenSchema live = new(await Control.InspectAsync(TestContext.Current.CancellationToken), []);
+        return (await new GivenSchemas(Target, Parser, new ControlOptions(), TimeProvider.System).CompareAsync(live, new GivenSchema(null, files), false, TestContext.Current.CancellationToken)).To;
+    }
+
     public async Task ExecuteAsync(string sql)
     {
         await using NpgsqlConnection connection = await ConnectAsync();

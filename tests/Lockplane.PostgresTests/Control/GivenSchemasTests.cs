@@ -3,12 +3,13 @@ using Lockplane.Cli;
 using Lockplane.PostgresTests.Clusters;
 using Lockplane.PostgresTests.EndToEnd;
 using Lockplane.PostgresTests.Operations;
+using Npgsql;
 
 namespace Lockplane.PostgresTests.Control;
 
 /// <summary>Plans from one given schema to another, as they are typed.</summary>
 [Collection(ManagedDatabase.Collection)]
-public sealed class PlanFromToTests(TestClusters clusters) : IDisposable
+public sealed class GivenSchemasTests(TestClusters clusters) : IDisposable
 {
     private const string Before = "CREATE TABLE notes (id bigint PRIMARY KEY, body text NOT NULL);\nCREATE FUNCTION one() RETURNS int LANGUAGE sql RETURN 1;\n";
     private const string After = "CREATE TABLE notes (id bigint PRIMARY KEY, body text NOT NULL, at date);\nCREATE FUNCTION one() RETURNS int LANGUAGE sql RETURN 2;\n";
@@ -82,6 +83,66 @@ public sealed class PlanFromToTests(TestClusters clusters) : IDisposable
         Assert.Equal(ExitCode.Done, same);
     }
 
+    // The hashes of the catalogs and the text of each step are in it.
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
+    public async Task Two_processes_make_the_same_bytes_whatever_rows_come_between(int major)
+    {
+        await using ManagedDatabase database = await ManagedDatabase.CreateAsync(await clusters.GetAsync(major), InOne(Before));
+        string config = Write("lockplane.toml", $"state_dir = \"{_folder}\"\n[databases.shop]\nurl = \"{database.OwnerUrl}\"\nshadow_url = \"{database.ShadowUrl}\"\n");
+        string to = Write("wanted.sql", After);
+        string statements = Write("change.sql", "-- lockplane: rows 0..1000\nUPDATE notes SET body = upper(body);\nCREATE INDEX notes_body ON notes (body);\n");
+        Task<ProcessResult> Plan(params string[] how) => GatewayProcess.RunAsync(["plan", .. how, "--json", "--db", "shop", "--config", config]);
+
+        ProcessResult[] before = [await Plan("--to", to), await Plan("--sql", statements)];
+        await database.ExecuteAsync("INSERT INTO notes SELECT i, 'row ' || i FROM generate_series(1, 500) AS i");
+        await database.ExecuteAsync("ANALYZE notes");
+        ProcessResult[] after = [await Plan("--to", to), await Plan("--sql", statements)];
+
+        Assert.All(before, result => Assert.True(result.ExitCode == ExitCode.Done && result.Output.Contains("\"steps\"", StringComparison.Ordinal), result.All));
+        Assert.Equal(before.Select(result => result.Output), after.Select(result => result.Output));
+    }
+
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
+    public async Task A_comparison_knows_what_directives_rename(int major)
+    {
+        await using ManagedDatabase database = await ManagedDatabase.CreateAsync(await clusters.GetAsync(major), InOne(Before), baseline: false);
+        string renamed = Write("renamed.sql", Before.Replace("CREATE TABLE notes", "-- lockplane: renamed from notes\nCREATE TABLE remarks", StringComparison.Ordinal));
+        string nothing = Write("nothing.sql", Before.Replace("CREATE TABLE notes", "-- lockplane: renamed from gone\nCREATE TABLE remarks", StringComparison.Ordinal));
+        _databases = $"[databases.shop]\nurl = \"{database.OwnerUrl}\"\nshadow_url = \"{database.ShadowUrl}\"\n";
+
+        (int found, string text, string errors) = await RunAsync("diff", "shop", renamed, "--check");
+        (_, string json, _) = await RunAsync("diff", Write("before.sql", Before), renamed, "--json");
+        (int same, string equal, _) = await RunAsync("diff", renamed, renamed, "--check");
+        (int refused, string output, string error) = await RunAsync("diff", "shop", nothing);
+
+        Assert.Equal((ExitCode.Found, ""), (found, errors));
+        Assert.Equal("> table public.notes becomes table public.remarks\n> constraint public.remarks.notes_pkey becomes constraint public.remarks.remarks_pkey\n", string.Concat(text.Split('\n').Take(2).Select(line => line + "\n")));
+        Assert.Contains("\"renamed\":[{\"from\":\"table public.notes\",\"to\":\"table public.remarks\"}", json, StringComparison.Ordinal);
+        Assert.Contains("\"added\":[]", json, StringComparison.Ordinal);
+        Assert.Equal((ExitCode.Done, "Nothing differs.\n"), (same, equal));
+        Assert.Equal((ExitCode.Error, ""), (refused, output));
+        Assert.Contains("LP202", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Schemas_of_two_majors_are_compared_where_that_is_asked_for()
+    {
+        string[] urls = await Task.WhenAll(MakeAsync(18, Before), MakeAsync(15, Before), MakeAsync(15, After));
+        _databases = $"[databases.shop]\nurl = \"{urls[0]}\"\nshadow_url = \"{urls[0]}\"\n";
+        (_, string manifest, _) = await RunAsync("inspect", "--json", "--db", urls[2]);
+
+        (int refused, _, string error) = await RunAsync("diff", urls[1], urls[0], "--db", "shop");
+        (int same, string nothing, string errors) = await RunAsync("diff", urls[1], urls[0], "--db", "shop", "--check", "--across-majors");
+        (int found, string text, _) = await RunAsync("diff", urls[0], Write("15.json", manifest), "--db", "shop", "--check", "--across-majors");
+
+        Assert.Equal(ExitCode.Error, refused);
+        Assert.Contains("LP105", error, StringComparison.Ordinal);
+        Assert.Contains("--across-majors", error, StringComparison.Ordinal);
+        Assert.Equal((ExitCode.Done, "Nothing differs.\n", ""), (same, nothing, errors));
+        Assert.Equal(ExitCode.Found, found);
+        Assert.Contains("~ function public.one() sql_body: RETURN 1 -> RETURN 2", text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task What_does_not_go_together_is_told()
     {
@@ -114,6 +175,15 @@ public sealed class PlanFromToTests(TestClusters clusters) : IDisposable
         Assert.StartsWith("### Schema plan: 2 steps", result.Output, StringComparison.Ordinal);
         Assert.DoesNotContain('\u001b', result.Output);
         Assert.DoesNotContain(database.ShadowUrl, result.All, StringComparison.Ordinal);
+    }
+
+    // A database of the superuser, whose name is the same everywhere.
+    private async Task<string> MakeAsync(int major, string sql)
+    {
+        PostgresCluster cluster = await clusters.GetAsync(major);
+        NpgsqlConnectionStringBuilder made = new(await cluster.CreateDatabaseAsync());
+        await cluster.ExecuteAsync(InOne(sql), made.ConnectionString);
+        return $"postgresql://postgres:{Uri.EscapeDataString(cluster.Password)}@{cluster.Host}:{cluster.Port}/{made.Database}";
     }
 
     // One statement, as the protocol wants it.
