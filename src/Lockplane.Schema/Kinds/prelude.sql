@@ -121,7 +121,7 @@ view_column AS MATERIALIZED (
             'not_null_name', CASE WHEN nn.convalidated AND nn.conname <> r.name || '_' || a.attname || '_not_null' THEN nn.conname END,
             'generated', CASE WHEN a.attgenerated <> '' THEN pg_catalog.json_build_object(
                 'expression', pg_catalog.pg_get_expr(d.adbin, d.adrelid), 'virtual', a.attgenerated = 'v') END,
-            'storage', CASE WHEN r.kind = 'm' AND a.attstorage <> ty.typstorage THEN
+            'storage', CASE WHEN r.kind IN ('m', 'f') AND a.attstorage <> ty.typstorage THEN
                 CASE a.attstorage WHEN 'p' THEN 'plain' WHEN 'e' THEN 'external' WHEN 'm' THEN 'main' ELSE 'extended' END END,
             'compression', CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END,
             'statistics', CASE WHEN r.kind <> 'v' AND a.attstattarget >= 0 THEN a.attstattarget END,

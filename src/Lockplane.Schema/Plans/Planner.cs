@@ -112,7 +112,7 @@ public static class Planner
 
     /// <summary>The statements of the declarative plan, in order.</summary>
     internal static IEnumerable<StepDraft> Drafts(Difference difference) =>
-        StepOrder.Of(difference, ObjectKinds.All.SelectMany(kind => kind.Steps(difference)).Concat(CommonSteps.Of(difference)));
+        difference.Moved.Detaching().Concat(StepOrder.Of(difference, ObjectKinds.All.SelectMany(kind => kind.Steps(difference)).Concat(CommonSteps.Of(difference))));
 
     // Objects that the scope leaves out are on no shadow: there a statement may do something that nothing shows.
     private static bool DoNothing(Catalog from, Catalog to, IReadOnlyList<JudgedStatement> statements, PlanOptions options) =>
@@ -177,11 +177,11 @@ public static class Planner
         List<CatalogObject> objects = [];
         ImmutableArray<UnreachedFact>.Builder unreached = unreachable.ToBuilder();
         ReachedColumns reached = new(difference);
-        foreach (CatalogObject item in difference.To.Objects)
+        foreach (CatalogObject item in difference.Wanted.Objects)
         {
             if (item.Facts is TableFacts made && !difference.IsUntouched(item.Id))
             {
-                FactList<ColumnFacts> columns = reached.Of(item.Id, made);
+                FactList<ColumnFacts> columns = reached.Of(item.Id, (TableFacts)difference.To.Find(item.Id)!.Facts).Select(column => made.Find(column.Name)!).ToFactList();
                 if (columns != made.Columns)
                 {
                     unreached.Add(new UnreachedFact(item.Id.ToString(), $"the order of columns ({Identifiers.QuoteList(made.Columns.Select(c => c.Name))})"));
@@ -195,7 +195,7 @@ public static class Planner
             }
         }
 
-        return (difference.To.WithObjects(objects), unreached.ToImmutable());
+        return (difference.Wanted.WithObjects(objects), unreached.ToImmutable());
     }
 
     private static StepDraft WithLostUnmodelled(StepDraft draft, Catalog from, Catalog to)

@@ -1,18 +1,19 @@
-using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 using Lockplane.Schema.Catalogs;
 using Lockplane.Schema.Kinds;
 
 namespace Lockplane.Schema.Plans;
 
-/// <summary>Types that are dropped and made again, and the columns of tables that stay that have them.</summary>
+/// <summary>Types and collations that are dropped and made again, and the columns of tables that stay that have them.</summary>
 internal sealed class RebuiltTypes(Catalog from, Catalog to)
 {
-    private const int MaxNameBytes = 63;
+    private const int DigitsOfName = 16;
 
     private readonly HashSet<ObjectId> _types = [];
     private readonly Dictionary<ObjectId, bool> _inUse = [];
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _collations = new(StringComparer.Ordinal);
 
     /// <summary>There are none.</summary>
     public bool IsEmpty => _types.Count == 0;
@@ -22,25 +23,33 @@ internal sealed class RebuiltTypes(Catalog from, Catalog to)
     {
         bool found = false;
         _inUse.Clear();
-        foreach (ObjectId id in rebuilt.Where(id => from.Find(id)?.Facts is EnumFacts or DomainFacts or CompositeTypeFacts or RangeTypeFacts && _types.Add(id)))
+        foreach (ObjectId id in rebuilt.Where(id => (id.Kind == "collation" || from.Find(id)?.Facts is EnumFacts or DomainFacts or CompositeTypeFacts or RangeTypeFacts) && _types.Add(id)))
         {
+            found = true;
+            if (id.Kind == "collation")
+            {
+                _collations.Add(id.QualifiedName);
+                continue;
+            }
+
             IEnumerable<string> names = from.Find(id)!.Facts is RangeTypeFacts range ? [id.QualifiedName, range.Multirange] : [id.QualifiedName];
             foreach (string name in names)
             {
                 _names.Add(name);
                 _names.Add(name + "[]");
             }
-
-            found = true;
         }
 
         return found;
     }
 
-    /// <summary>Whether the type, as a column names it, is one of them or an array of one.</summary>
-    public bool Has(string type) => _names.Contains(type);
+    /// <summary>The column's type is one of them or an array of one.</summary>
+    public bool HasTypeOf(ColumnFacts column) => _names.Contains(column.Type);
 
-    /// <summary>A free name for a type that columns have; null when none has it.</summary>
+    /// <summary>The column's collation is one of them.</summary>
+    public bool HasCollationOf(ColumnFacts column) => column.Collation is not null && _collations.Contains(column.Collation);
+
+    /// <summary>A free name, made of a hash of its own, for one that columns have; null when none has it.</summary>
     public ObjectId? AsideOf(ObjectId id)
     {
         // A range type's functions have its name and are not renamed with it.
@@ -50,14 +59,16 @@ internal sealed class RebuiltTypes(Catalog from, Catalog to)
         }
 
         HashSet<string> taken = [.. from.Objects.Concat(to.Objects).Where(o => o.Id.Schema == id.Schema).Select(o => o.Id.Name)];
-        string name = id.Name + "_old";
-        for (int i = 1; taken.Contains(name) || Encoding.UTF8.GetByteCount(name) > MaxNameBytes; i++)
+        string digits = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{id.Kind} {id.QualifiedName}")));
+        int start = 0;
+        while (taken.Contains(Named()))
         {
-            // Each type has numbers of its own, so that no two get one name.
-            name = string.Create(CultureInfo.InvariantCulture, $"old_type_{_types.Order().TakeWhile(other => other != id).Count()}_{i}");
+            start++;
         }
 
-        return id with { Name = name };
+        return id with { Name = Named() };
+
+        string Named() => string.Concat("old_", digits.AsSpan(start, DigitsOfName));
     }
 
     // By a column, or by way of a type that a column has.

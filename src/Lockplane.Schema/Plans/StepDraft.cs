@@ -11,7 +11,9 @@ internal enum Phase
     DropForeignKeys,
     DropConstraints,
     DropIndexes,
-    DetachSequences,
+
+    // Sequences from columns, tables from composite types.
+    Detach,
 
     // What frees names and dependencies inside tables that stay: columns, defaults and identities that go.
     LoosenTables,

@@ -191,6 +191,11 @@ internal sealed class StepOrder
             needs = needs.Append(upper);
         }
 
+        if (item.Facts is FunctionFacts)
+        {
+            needs = needs.Select(needed => RangeTypeKind.IsCanonical(subject, needed, catalog) ? RangeTypeKind.Shell(needed) : needed);
+        }
+
         IEnumerable<ObjectId> schema = subject.Schema is null ? [] : [new ObjectId("schema", null, subject.Schema)];
         return Relations(catalog, needs).Concat(schema).Where(needed => needed != subject);
     }

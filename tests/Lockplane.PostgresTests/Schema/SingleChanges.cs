@@ -61,7 +61,11 @@ internal static class SingleChanges
             }
 
             yield return alter + $"ALTER COLUMN {name} SET (n_distinct = 57)";
-            yield return alter + $"ALTER COLUMN {name} TYPE bytea USING NULL";
+            if (column.Type != "bytea")
+            {
+                yield return alter + $"ALTER COLUMN {name} TYPE bytea USING NULL";
+            }
+
             if (column.Default is not null)
             {
                 yield return alter + $"ALTER COLUMN {name} DROP DEFAULT";

@@ -121,7 +121,9 @@ internal sealed class ConstraintKind : ObjectKind
             .Where(part => difference.To.Find(part)?.Facts is ConstraintFacts { Inherited: false, AttachedTo: null });
         IEnumerable<ObjectId> attached = made.Type != ConstraintType.ForeignKey
             ? [] : Attached(id, difference).Where(part => !Attachments.IsMadeByParent(part, difference.To.Find(part)!.Facts));
-        draft = draft with { After = [.. below, .. own, .. attached] };
+        IEnumerable<ObjectId> rows = made.References is { } other && ObjectId.Table(other.Schema, other.Table) is var referred && !difference.Wanted.DescendantsOf(referred).Append(referred).Contains(table)
+            ? difference.Moved.AttachmentsBelow(referred) : [];
+        draft = draft with { After = [.. below, .. own, .. attached, .. rows] };
         bool scans = !made.NotValid && !made.NotEnforced && difference.Stays(table);
         string mode = made.Type == ConstraintType.ForeignKey ? LockModes.ShareRowExclusive : LockModes.AccessExclusive;
         draft = draft.Locking(table, mode, scans);

@@ -15,7 +15,7 @@ internal sealed class ForeignTableKind : ObjectKind<ForeignTableFacts>
         string[] lines = [.. facts.Columns.Select(column => "    " + Column(id, facts, column))];
         string body = lines.Length == 0 ? " ()" : $" (\n{string.Join(",\n", lines)}\n)";
         yield return $"CREATE FOREIGN TABLE {id.QualifiedName}{body} SERVER {Identifiers.Quote(facts.Server)}{OptionSql.Create(facts.Options, id.Name)}";
-        foreach (string statement in facts.Columns.SelectMany(column => ColumnSettingsSql.Changes(Word, id, column with { Statistics = null, Options = default }, column)))
+        foreach (string statement in facts.Columns.SelectMany(column => ColumnSettingsSql.Changes(Word, id, column with { Storage = null, Statistics = null, Options = default }, column)))
         {
             yield return statement;
         }

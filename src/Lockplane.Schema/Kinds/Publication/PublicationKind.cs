@@ -23,9 +23,11 @@ internal sealed class PublicationKind : ObjectKind<PublicationFacts>
             return null;
         }
 
+        // Before 18 there is no such option.
+        string options = Options(made) + (made.GeneratedColumns is null && old.GeneratedColumns is not null ? ", publish_generated_columns = none" : "");
         return
         [
-            .. Options(old) == Options(made) ? Array.Empty<string>() : [$"ALTER PUBLICATION {id.QualifiedName} SET ({Options(made)})"],
+            .. Options(old) == Options(made) ? Array.Empty<string>() : [$"ALTER PUBLICATION {id.QualifiedName} SET ({options})"],
             .. otherObjects ? [$"ALTER PUBLICATION {id.QualifiedName} SET {Objects(made)}"] : Array.Empty<string>(),
         ];
     }

@@ -58,7 +58,7 @@ internal sealed class SequenceKind : ObjectKind
             bool isFreed = GoesWithItsColumn(id, old, difference) || (old.OwnedByTable is not null && old.Owner != made.Owner);
             if (isFreed)
             {
-                yield return Own(Phase.DetachSequences, id, made with { OwnedByTable = null }) with { Subject = ObjectId.Column(id.Schema!, old.OwnedByTable!, old.OwnedByColumn!) };
+                yield return Own(Phase.Detach, id, made with { OwnedByTable = null }) with { Subject = ObjectId.Column(id.Schema!, old.OwnedByTable!, old.OwnedByColumn!) };
             }
 
             if (made.OwnedByTable is not null || !isFreed)
@@ -69,7 +69,7 @@ internal sealed class SequenceKind : ObjectKind
         else if (GoesWithItsColumn(id, old, difference))
         {
             // Its column is dropped and added: it has to outlive that.
-            yield return Own(Phase.DetachSequences, id, made with { OwnedByTable = null }) with { Subject = ObjectId.Column(id.Schema!, old.OwnedByTable!, old.OwnedByColumn!) };
+            yield return Own(Phase.Detach, id, made with { OwnedByTable = null }) with { Subject = ObjectId.Column(id.Schema!, old.OwnedByTable!, old.OwnedByColumn!) };
             yield return Own(Phase.AlterSequences, id, made);
         }
 

@@ -14,11 +14,11 @@ internal sealed class TableKind : ObjectKind
 
     public override Phase PhaseOf(ObjectFacts facts) => Phase.CreateTables;
 
-    // What a table is a part of, and how it is divided, is said when it is made; what divides it cannot change its type.
+    // What a table inherits from and how it is divided is said when it is made; what divides it cannot change its type.
     public override bool CanAlter(ObjectId id, ObjectFacts old, ObjectFacts made)
     {
         (TableFacts before, TableFacts after) = ((TableFacts)old, (TableFacts)made);
-        return Shape(before) == Shape(after) && after.PartitionColumns.All(c => (before.Find(c)?.Type, before.Find(c)?.Collation) == (after.Find(c)?.Type, after.Find(c)?.Collation));
+        return Shape(before) == Shape(after) && (after.OfType is null || KeepsOrder(before, after)) && after.PartitionColumns.All(c => (before.Find(c)?.Type, before.Find(c)?.Collation) == (after.Find(c)?.Type, after.Find(c)?.Collation));
     }
 
     public override IEnumerable<StepDraft> Steps(Difference difference) =>
@@ -40,7 +40,11 @@ internal sealed class TableKind : ObjectKind
         return added.Concat(altered).Select(draft => draft with { Subject = LateColumns.Subject });
     }
 
-    private static (string?, string?, string?, FactList<ObjectId>) Shape(TableFacts facts) => (facts.OfType, facts.PartitionBound, facts.PartitionKey, facts.Inherits);
+    private static (string?, string?, FactList<ObjectId>) Shape(TableFacts facts) => (facts.PartitionBound, facts.PartitionKey, facts.Inherits);
+
+    // A table can become one OF a type whose attributes stand as its columns do then.
+    private static bool KeepsOrder(TableFacts old, TableFacts made) => old.OfType == made.OfType
+        || old.Columns.Where(c => made.Find(c.Name) is not null).Concat(made.Columns.Where(c => old.Find(c.Name) is null)).Select(c => c.Name).SequenceEqual(made.Columns.Select(c => c.Name));
 
     private static IEnumerable<StepDraft> Steps(ObjectId id, TableFacts? old, TableFacts? made, Difference difference)
     {
@@ -71,10 +75,15 @@ internal sealed class TableKind : ObjectKind
         TableFacts? kept = rebuilt ? null : old;
         TableSteps steps = new(id, kept, made, difference);
         IEnumerable<StepDraft> all = kept is null
-            ? new TableCreation(id, made, difference).All() : difference.IsUntouched(id) ? [] : new ColumnSteps(id, kept, made, difference).All().Concat(steps.Storage());
+            ? new TableCreation(id, made, difference).All() : difference.IsUntouched(id) ? [] : new ColumnSteps(id, kept, made, difference).All().Concat(steps.Typing()).Concat(steps.Storage());
         foreach (StepDraft draft in all.Concat(steps.Marks()))
         {
             yield return draft;
+        }
+
+        if (difference.Moved.Attaching(id) is { } attach)
+        {
+            yield return attach;
         }
     }
 

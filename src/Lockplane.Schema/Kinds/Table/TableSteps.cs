@@ -37,6 +37,26 @@ internal sealed class TableSteps(ObjectId table, TableFacts? old, TableFacts mad
         }
     }
 
+    /// <summary>It is freed of its composite type before anything else, and given another when its columns are that one's attributes. Spec: ALTER TABLE, OF.</summary>
+    public IEnumerable<StepDraft> Typing()
+    {
+        if (old is null || old.OfType == made.OfType)
+        {
+            yield break;
+        }
+
+        if (old.OfType is not null)
+        {
+            // No column of a typed table can be dropped.
+            yield return (Alter("NOT OF", "its type differs") with { Phase = Phase.Detach }).Locking(table, LockModes.AccessExclusive);
+        }
+
+        if (made.OfType is not null)
+        {
+            yield return Alter($"OF {made.OfType}", "its type differs").Locking(table, LockModes.AccessExclusive);
+        }
+    }
+
     /// <summary>What is said when the indexes and the policies of the table are there. Nothing waits for it.</summary>
     public IEnumerable<StepDraft> Marks() => Identity().Concat(Clustered()).Concat(RowSecurity()).Select(draft => draft with { Subject = table, IsCommon = true });
 

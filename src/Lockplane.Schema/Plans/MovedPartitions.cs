@@ -1,0 +1,117 @@
+using Lockplane.Schema.Catalogs;
+using Lockplane.Schema.Kinds;
+
+namespace Lockplane.Schema.Plans;
+
+/// <summary>Tables that stay and become a partition, are one no more, or one of another table or with other bounds: they are detached first and attached last, so that their rows stay.</summary>
+/// <remarks>Spec: ALTER TABLE, ATTACH PARTITION and DETACH PARTITION.</remarks>
+internal sealed class MovedPartitions
+{
+    private readonly Dictionary<ObjectId, (TableFacts Old, TableFacts Made)> _moved = [];
+
+    /// <param name="from">The catalog before.</param>
+    /// <param name="to">The catalog afterwards.</param>
+    public MovedPartitions(Catalog from, Catalog to)
+    {
+        (From, To) = (from, to);
+        foreach (CatalogObject item in from.Objects)
+        {
+            if (item.Facts is TableFacts old && to.Find(item.Id)?.Facts is TableFacts made && Differs(old, made) && CanMove(item.Id, old, made))
+            {
+                _moved.Add(item.Id, (old, made));
+            }
+        }
+
+        if (_moved.Count > 0)
+        {
+            (From, To) = (Detached(from), Detached(to));
+        }
+    }
+
+    /// <summary>The catalog when all of them are detached.</summary>
+    public Catalog From { get; }
+
+    /// <summary>The catalog before any of them is attached.</summary>
+    public Catalog To { get; }
+
+    /// <summary>The statements that come first of all.</summary>
+    public IEnumerable<StepDraft> Detaching() => _moved.Where(table => table.Value.Old.IsPartition).OrderBy(table => table.Key).Select(table =>
+    {
+        ObjectId parent = table.Value.Old.Inherits[0];
+        return new StepDraft(
+            Phase.DropViews, $"detach {table.Key}", $"ALTER TABLE {parent.QualifiedName} DETACH PARTITION {table.Key.QualifiedName}",
+            table.Value.Made.IsPartition ? "it is to hold other rows, or those of another table" : $"it is to be no partition of {parent}")
+        {
+            Subject = table.Key,
+        }.Locking(parent, LockModes.AccessExclusive).Locking(table.Key, LockModes.AccessExclusive).With(Hazards.BreaksClients, parent).With(Hazards.CanFail, table.Key);
+    });
+
+    /// <summary>The statement that attaches the table again; null when it is not one of these, or is to be no partition.</summary>
+    public StepDraft? Attaching(ObjectId table)
+    {
+        if (!_moved.TryGetValue(table, out (TableFacts Old, TableFacts Made) moved) || !moved.Made.IsPartition)
+        {
+            return null;
+        }
+
+        ObjectId parent = moved.Made.Inherits[0];
+        StepDraft attach = new StepDraft(
+            Phase.AddForeignKeys, $"attach {table}", $"ALTER TABLE {parent.QualifiedName} ATTACH PARTITION {table.QualifiedName} {moved.Made.PartitionBound}", $"it is to be a partition of {parent}")
+        {
+            Subject = Attachment(table),
+            After = [table, parent, .. To.PartsOf(table), .. To.PartsOf(parent)],
+        }.Locking(parent, LockModes.ShareUpdateExclusive).Locking(table, LockModes.AccessExclusive, scans: true).With(Hazards.CanFail, table);
+
+        // The rows that are the table's now must not be in the default partition.
+        IEnumerable<ObjectId> defaults = To.ChildrenOf(parent).Where(child => To.Find(child)?.Facts is TableFacts { PartitionBound: "DEFAULT" });
+        return defaults.Aggregate(attach, (draft, other) => draft.Locking(other, LockModes.AccessExclusive, scans: true));
+    }
+
+    /// <summary>What a foreign key to the table comes after: its rows are there only then.</summary>
+    public IEnumerable<ObjectId> AttachmentsBelow(ObjectId table) =>
+        _moved.Where(moved => moved.Value.Made.IsPartition).Select(moved => moved.Value.Made.Inherits[0] == table ? moved.Key : null).OfType<ObjectId>().Order().Select(Attachment);
+
+    private static ObjectId Attachment(ObjectId table) => table with { Kind = "attachment" };
+
+    private bool Differs(TableFacts old, TableFacts made) => !ReferenceEquals(old, made)
+        ? (ParentOf(old), old.PartitionBound) != (ParentOf(made), made.PartitionBound) || (ParentOf(old) is { } parent && IsMadeAnew(parent))
+        : ParentOf(old) is { } same && IsMadeAnew(same);
+
+    private static ObjectId? ParentOf(TableFacts table) => table.IsPartition ? table.Inherits[0] : null;
+
+    private bool IsMadeAnew(ObjectId parent) =>
+        !(From.Find(parent)?.Facts is TableFacts old && To.Find(parent)?.Facts is TableFacts made && ObjectKinds.Get(parent.Kind).CanAlter(parent, Alone(old), Alone(made)));
+
+    // The state of a trigger that comes from the partitioned table could be set only afterwards.
+    private bool CanMove(ObjectId id, TableFacts old, TableFacts made) =>
+        (old.IsPartition || old.Inherits.Count == 0) && (made.IsPartition || made.Inherits.Count == 0) && !old.DetachPending && !made.DetachPending
+        && ObjectKinds.Get(id.Kind).CanAlter(id, Alone(old), Alone(made))
+        && !To.DescendantsOf(id).Append(id).Any(table => To.Objects.Any(o => o.Facts is TriggerFacts { FromParent: true } && IsOf(o.Id, table)));
+
+    private static bool IsOf(ObjectId part, ObjectId table) => part.Schema == table.Schema && part.Name == table.Name;
+
+    private static TableFacts Alone(TableFacts table) => table.IsPartition ? table with { PartitionBound = null, Inherits = default } : table;
+
+    // Triggers that come from the partitioned table go; all else that came from it is the table's own. Spec: ALTER TABLE, DETACH PARTITION.
+    private Catalog Detached(Catalog catalog)
+    {
+        HashSet<ObjectId> tables = [.. _moved.Keys.Where(id => catalog.Find(id)?.Facts is TableFacts { IsPartition: true })];
+        return catalog.WithObjects(catalog.Objects.Where(item => !IsFromAbove(item)).Select(item => item with { Facts = Own(item) }));
+
+        bool IsFromAbove(CatalogObject item) => item.Facts is TriggerFacts { FromParent: true } && tables.Any(table =>
+            catalog.DescendantsOf(table).Append(table).Any(below => IsOf(item.Id, below))
+            && catalog.Find(item.Id with { Schema = table.Schema, Name = table.Name })?.Facts is not TriggerFacts { FromParent: false });
+
+        ObjectFacts Own(CatalogObject item) => item.Facts switch
+        {
+            TableFacts table when tables.Contains(item.Id) => Alone(table) with
+            {
+                DependsOn = table.DependsOn.Where(needed => needed != table.Inherits[0]).ToFactList(),
+                Columns = table.Columns.Select(column => column with { Inherited = false, NotNullInherited = false, Identity = catalog.ServerMajor >= 17 ? null : column.Identity }).ToFactList(),
+            },
+            ConstraintFacts constraint when tables.Contains(ObjectId.Table(item.Id.Schema!, item.Id.Name)) => constraint with { Inherited = false, AttachedTo = null },
+            IndexFacts index when tables.Contains(ObjectId.Table(item.Id.Schema!, index.Table)) => index with { AttachedTo = null },
+            _ => item.Facts,
+        };
+    }
+}
