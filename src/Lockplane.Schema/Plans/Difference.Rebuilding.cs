@@ -70,7 +70,7 @@ internal sealed partial class Difference
 
                 // That of a partitioned table becomes valid by what is attached to it.
                 bool failed = old.Invalid && !made.Invalid && To.Find(table)?.Facts is not TableFacts { PartitionKey: not null };
-                AddIf(id, touched || failed || !ObjectKinds.Get(id.Kind).CanAlter(id, old, made));
+                AddIf(id, touched || failed || Moved.AttachmentBefore(id, made) is not null || !ObjectKinds.Get(id.Kind).CanAlter(id, old, made));
             }
         }
 

@@ -9,11 +9,13 @@ internal sealed class MovedPartitions
 {
     private readonly Dictionary<ObjectId, (TableFacts Old, TableFacts Made)> _moved = [];
 
+    private readonly Catalog _wanted;
+
     /// <param name="from">The catalog before.</param>
     /// <param name="to">The catalog afterwards.</param>
     public MovedPartitions(Catalog from, Catalog to)
     {
-        (From, To) = (from, to);
+        (From, To, _wanted) = (from, to, to);
         foreach (CatalogObject item in from.Objects)
         {
             if (item.Facts is TableFacts old && to.Find(item.Id)?.Facts is TableFacts made && Differs(old, made) && CanMove(item.Id, old, made))
@@ -59,7 +61,7 @@ internal sealed class MovedPartitions
             Phase.AddForeignKeys, $"attach {table}", $"ALTER TABLE {parent.QualifiedName} ATTACH PARTITION {table.QualifiedName} {moved.Made.PartitionBound}", $"it is to be a partition of {parent}")
         {
             Subject = Attachment(table),
-            After = [table, parent, .. To.PartsOf(table), .. To.PartsOf(parent)],
+            After = [table, parent, .. PartsBefore(table), .. PartsBefore(parent)],
         }.Locking(parent, LockModes.ShareUpdateExclusive).Locking(table, LockModes.AccessExclusive, scans: true).With(Hazards.CanFail, table);
 
         // The rows that are the table's now must not be in the default partition.
@@ -67,7 +69,25 @@ internal sealed class MovedPartitions
         return defaults.Aggregate(attach, (draft, other) => draft.Locking(other, LockModes.AccessExclusive, scans: true));
     }
 
-    /// <summary>What a foreign key to the table comes after: its rows are there only then.</summary>
+    // A foreign key that the partitioned table is given comes afterwards, and makes or takes up that of the partition.
+    private IEnumerable<ObjectId> PartsBefore(ObjectId table) => To.PartsOf(table).Where(part => To.Find(part)!.Facts switch
+    {
+        ConstraintFacts { Type: ConstraintType.ForeignKey } key => key.AttachedTo is null && To.Find(table)!.Facts is TableFacts { PartitionKey: null },
+        IndexFacts index => AttachmentBefore(part, index) is null,
+        _ => true,
+    });
+
+    /// <summary>What an index comes after that ATTACH PARTITION could take for one that is to stand for the partitioned table's; null for every other.</summary>
+    public ObjectId? AttachmentBefore(ObjectId id, IndexFacts index)
+    {
+        ObjectId table = ObjectId.Table(id.Schema!, index.Table);
+        bool isRival = _moved.TryGetValue(table, out (TableFacts Old, TableFacts Made) moved) && moved.Made.IsPartition && _wanted.Find(id)?.Facts is IndexFacts { AttachedTo: null }
+            && _wanted.PartsOf(table).Any(part => _wanted.Find(part)?.Facts is IndexFacts { AttachedTo: not null } other
+                && (other.Definition, other.Predicate, other.Unique) == (index.Definition, index.Predicate, index.Unique));
+        return isRival ? Attachment(table) : null;
+    }
+
+    /// <summary>What comes after the table's rows are where they are to be: foreign keys of it and to it.</summary>
     public IEnumerable<ObjectId> AttachmentsBelow(ObjectId table) =>
         _moved.Where(moved => moved.Value.Made.IsPartition).Select(moved => moved.Value.Made.Inherits[0] == table ? moved.Key : null).OfType<ObjectId>().Order().Select(Attachment);
 
@@ -92,6 +112,10 @@ internal sealed class MovedPartitions
 
     private static TableFacts Alone(TableFacts table) => table.IsPartition ? table with { PartitionBound = null, Inherits = default } : table;
 
+    // The partitioned table gets it when its partitions are there.
+    private bool IsYetToCome(ConstraintFacts constraint) => constraint is { Type: ConstraintType.ForeignKey, AttachedTo: { } upper }
+        && _wanted.Contains(upper) && (!From.Contains(upper) || IsMadeAnew(ObjectId.Table(upper.Schema!, upper.Name)));
+
     // Triggers that come from the partitioned table go; all else that came from it is the table's own. Spec: ALTER TABLE, DETACH PARTITION.
     private Catalog Detached(Catalog catalog)
     {
@@ -109,7 +133,7 @@ internal sealed class MovedPartitions
                 DependsOn = table.DependsOn.Where(needed => needed != table.Inherits[0]).ToFactList(),
                 Columns = table.Columns.Select(column => column with { Inherited = false, NotNullInherited = false, Identity = catalog.ServerMajor >= 17 ? null : column.Identity }).ToFactList(),
             },
-            ConstraintFacts constraint when tables.Contains(ObjectId.Table(item.Id.Schema!, item.Id.Name)) => constraint with { Inherited = false, AttachedTo = null },
+            ConstraintFacts constraint when tables.Contains(ObjectId.Table(item.Id.Schema!, item.Id.Name)) => constraint with { Inherited = false, AttachedTo = catalog == _wanted && IsYetToCome(constraint) ? constraint.AttachedTo : null },
             IndexFacts index when tables.Contains(ObjectId.Table(item.Id.Schema!, index.Table)) => index with { AttachedTo = null },
             _ => item.Facts,
         };

@@ -20,7 +20,7 @@ public static class Planner
     /// <param name="from">The catalog that the database has.</param>
     /// <param name="desired">The catalog that is wanted; what <paramref name="from"/> has unmodelled is kept, less what hangs on what is dropped.</param>
     /// <param name="options">Mode and scope.</param>
-    /// <exception cref="LockplaneException">LP105: the catalogs are of two majors. LP103: something that is not modelled is in the way.</exception>
+    /// <exception cref="LockplaneException">LP105: the catalogs are of two majors. LP103: something is not modelled, or was not readable, and is in the way.</exception>
     public static Plan Plan(Catalog from, Catalog desired, PlanOptions options) => Plan(Renaming.None(from), desired, options, null);
 
     /// <summary>The plan that leads from one catalog to another, in which some objects have other names.</summary>
@@ -28,7 +28,7 @@ public static class Planner
     /// <param name="desired">The catalog that is wanted.</param>
     /// <param name="options">Mode and scope.</param>
     /// <param name="back">What <see cref="Returned"/> is when it has the old names again; null where nothing is renamed or it is <see cref="Renaming.Renamed"/>.</param>
-    /// <exception cref="LockplaneException">LP105: the catalogs are of two majors. LP103: something that is not modelled is in the way.</exception>
+    /// <exception cref="LockplaneException">LP105: the catalogs are of two majors. LP103: something is not modelled, or was not readable, and is in the way.</exception>
     public static Plan Plan(Renaming renaming, Catalog desired, PlanOptions options, Catalog? back) => Plan(renaming, desired, options, back, [], []);
 
     /// <summary>The catalog that the rollback of such a plan leads to before it gives the old names back.</summary>
@@ -123,6 +123,8 @@ public static class Planner
     private static Forward ForwardOf(Catalog from, Catalog desired)
     {
         RequireOneMajor(from, desired);
+        RequireReadable(from);
+        RequireReadable(desired);
         return Leading(from, desired.WithUnmodelledOf(from), OwnerOf(from));
     }
 
@@ -244,6 +246,15 @@ public static class Planner
 
     // The role that applies owns the database (LP104's hint says so), so what it makes needs no ALTER ... OWNER.
     private static string? OwnerOf(Catalog catalog) => catalog.Environment.GetValueOrDefault("owner");
+
+    private static void RequireReadable(Catalog catalog)
+    {
+        if (catalog.Unreadable.Length > 0)
+        {
+            throw new LockplaneException(
+                ErrorCodes.Unreadable, "The role that read the catalog may not read everything.", string.Join("; ", catalog.Unreadable.Take(10)), "Read it by a role that may: the owner, or a member of pg_read_all_data.");
+        }
+    }
 
     private static void RequireOneMajor(Catalog from, Catalog to)
     {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Lockplane.Control.Execution;
 using Lockplane.Control.Plans;
+using Lockplane.Schema.Plans;
 using Lockplane.Sql.Errors;
 
 namespace Lockplane.Cli;
@@ -34,7 +35,7 @@ internal static class ApplyCommand
                 return ExitCode.Done;
             }
 
-            Write(terminal, await ApplyAsync(terminal, database, stored, cancellation), database.Json);
+            Write(terminal, stored.Plan, await ApplyAsync(terminal, database, stored, cancellation), database.Json);
             return ExitCode.Done;
         });
         return command;
@@ -63,7 +64,7 @@ internal static class ApplyCommand
         return (await terminal.AskAsync(question, cancellation))?.ToLowerInvariant() is "y" or "yes";
     }
 
-    private static void Write(Terminal terminal, ApplyResult result, bool json)
+    private static void Write(Terminal terminal, Plan plan, ApplyResult result, bool json)
     {
         foreach (string line in result.Drift)
         {
@@ -81,6 +82,7 @@ internal static class ApplyCommand
             : string.Create(CultureInfo.InvariantCulture, $"Applied {PrintableText.Count(result.Steps, "step", "steps")}: ledger entry {result.Seq}.")));
         terminal.Output.WriteLine($"   schema      {result.ToHash}");
         terminal.Output.WriteLine($"   entry       {result.EntryHash}");
-        terminal.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"To undo it: lockplane rollback {result.Seq}"));
+        terminal.Output.WriteLine(plan.Rollback.Reversibility == Reversibility.Irreversible
+            ? new PlanSummary(plan).Undo : string.Create(CultureInfo.InvariantCulture, $"To undo it: lockplane rollback {result.Seq}"));
     }
 }

@@ -84,7 +84,9 @@ internal sealed partial class PlanChangeTool(McpCallers callers, ILogger<PlanCha
         PrintableText.Line(step.Reason, LongestText),
         [.. step.Locks.Select(@lock => PrintableText.Line($"{@lock.Relation} {@lock.Mode}", LongestText))],
         [.. step.Hazards.Select(hazard => PrintableText.Line($"{hazard.Name} {hazard.Object}", LongestText))],
-        Word(step.Reversibility));
+        Word(step.Reversibility),
+        step.Rows,
+        step.Keeps is { } keeps ? PrintableText.Line(keeps.Relation, LongestText) : null);
 
     private static string Word(Reversibility reversibility) => reversibility switch
     {
@@ -114,8 +116,9 @@ internal sealed record PlanChangeResult(
     string ManifestHash, string PlanHash, string ToHash, bool NothingToDo, IReadOnlyList<PlannedStep> Steps, int TotalSteps, bool Truncated,
     IReadOnlyList<string> Unreached, ShadowOutcome Shadow, bool RequiresApproval, RollbackOutcome Rollback, string Next);
 
-/// <summary>A step: its SQL, why, its locks and hazards, and whether it can be undone (exact, data-lost, irreversible).</summary>
-internal sealed record PlannedStep(int N, string Description, string Sql, string Reason, IReadOnlyList<string> Locks, IReadOnlyList<string> Hazards, string Reversibility);
+/// <summary>A step: its SQL, why, its locks and hazards, whether it can be undone (exact, data-lost, irreversible), how many rows a data change must touch, and the relation whose rows are kept for the way back.</summary>
+internal sealed record PlannedStep(
+    int N, string Description, string Sql, string Reason, IReadOnlyList<string> Locks, IReadOnlyList<string> Hazards, string Reversibility, RowBounds? Rows, string? KeepsRowsOf);
 
 /// <summary>The run on a scratch database, and the schema that it reached.</summary>
 internal sealed record ShadowOutcome(string Status, string ManifestHash);

@@ -121,8 +121,8 @@ internal sealed class ConstraintKind : ObjectKind
             .Where(part => difference.To.Find(part)?.Facts is ConstraintFacts { Inherited: false, AttachedTo: null });
         IEnumerable<ObjectId> attached = made.Type != ConstraintType.ForeignKey
             ? [] : Attached(id, difference).Where(part => !Attachments.IsMadeByParent(part, difference.To.Find(part)!.Facts));
-        IEnumerable<ObjectId> rows = made.References is { } other && ObjectId.Table(other.Schema, other.Table) is var referred && !difference.Wanted.DescendantsOf(referred).Append(referred).Contains(table)
-            ? difference.Moved.AttachmentsBelow(referred) : [];
+        IEnumerable<ObjectId> rows = made.References is not { } other ? []
+            : difference.Moved.AttachmentsBelow(table).Concat(difference.Moved.AttachmentsBelow(ObjectId.Table(other.Schema, other.Table)));
         draft = draft with { After = [.. below, .. own, .. attached, .. rows] };
         bool scans = !made.NotValid && !made.NotEnforced && difference.Stays(table);
         string mode = made.Type == ConstraintType.ForeignKey ? LockModes.ShareRowExclusive : LockModes.AccessExclusive;

@@ -75,7 +75,7 @@ internal sealed class IndexKind : ObjectKind
         StepDraft draft = new(Phase.CreateIndexes, $"create {id}", sql, rebuilt ? "it differs, or a column that it reads changes" : $"{id} is wanted and not there");
 
         // Partitions that are attached later would get an index of a name that Postgres chooses.
-        draft = draft with { After = divided ? [.. difference.To.ChildrenOf(table)] : [] };
+        draft = draft with { After = difference.Moved.AttachmentBefore(id, made) is { } attachment ? [attachment] : divided ? [.. difference.To.ChildrenOf(table)] : [] };
         if (difference.IsMade(table))
         {
             return draft;

@@ -104,7 +104,7 @@ internal sealed partial class ColumnSteps
     private StepDraft RefuseNull(ObjectId id, ColumnFacts after)
     {
         string name = Identifiers.Quote(after.Name);
-        string action = TableForms.Named(table, after, difference.To) is { NotNullName: null, NotNullNotValid: false, NotNullNoInherit: false }
+        string action = TableForms.Named(table, after, difference) is { NotNullName: null, NotNullNotValid: false, NotNullNoInherit: false }
             ? $"ALTER COLUMN {name} SET NOT NULL"
             : $"ADD CONSTRAINT {Identifiers.Quote(TableForms.NotNullName(table, after))} NOT NULL {name}{(after.NotNullNoInherit ? " NO INHERIT" : "")}{(after.NotNullNotValid ? " NOT VALID" : "")}";
         StepDraft draft = Alter(Phase.AlterTables, $"refuse null in {id}", action, "it is to refuse null");

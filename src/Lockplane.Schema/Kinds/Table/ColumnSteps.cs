@@ -116,7 +116,7 @@ internal sealed partial class ColumnSteps(ObjectId table, TableFacts old, TableF
         ObjectId id = Column(column.Name);
         bool rewrites = column.Identity is not null || column.Generated is { Virtual: false } || IsComputedForEachRow(column.Default);
         StepDraft draft = Alter(
-            Phase.AlterTables, $"add {id}", $"ADD COLUMN {TableSql.Column(table, TableForms.Named(table, column, difference.To), Major)}",
+            Phase.AlterTables, $"add {id}", $"ADD COLUMN {TableSql.Column(table, TableForms.Named(table, column, difference), Major)}",
             old.Find(column.Name) is null ? $"{id} is wanted and not there" : "Postgres cannot alter what generates it")
             .Locking(table, LockModes.AccessExclusive, rewrites: rewrites);
         bool empty = column.Default is null && column.Identity is null && column.Generated is null;

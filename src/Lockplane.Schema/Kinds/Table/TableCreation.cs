@@ -70,7 +70,7 @@ internal sealed class TableCreation(ObjectId table, TableFacts made, Difference 
         {
             ColumnFacts? inherited = upper.FirstOrDefault(c => c.Name == column.Name);
             ColumnFacts own = TableSql.AsWritten(made, column, Major);
-            ColumnFacts named = TableForms.Named(table, column, difference.To);
+            ColumnFacts named = TableForms.Named(table, column, difference);
             string line = _form switch
             {
                 TableForm.OfType => TableSql.OwnOptions(named, null),

@@ -100,11 +100,11 @@ internal static class TableForms
     }
 
     /// <summary>
-    /// The column to be written: with the name of its not-null constraint also where Postgres would choose that by itself, when another constraint of the schema has it, which is then chosen differently
+    /// The column to be written: with the name of its not-null constraint also where Postgres would choose that by itself, when another constraint of the schema has it, now or then, which is then chosen differently
     /// (as where LIKE copied it along with the column).
     /// </summary>
-    public static ColumnFacts Named(ObjectId table, ColumnFacts column, Catalog to) =>
-        column is { NotNull: true, NotNullName: null } && to.NamesConstraint(table.Schema!, NotNullName(table, column)) ? column with { NotNullName = NotNullName(table, column) } : column;
+    public static ColumnFacts Named(ObjectId table, ColumnFacts column, Difference difference) =>
+        column is { NotNull: true, NotNullName: null } && new[] { difference.From, difference.To }.Any(catalog => catalog.NamesConstraint(table.Schema!, NotNullName(table, column))) ? column with { NotNullName = NotNullName(table, column) } : column;
 
     /// <summary>The name of a not-null constraint.</summary>
     public static string NotNullName(ObjectId table, ColumnFacts column) => column.NotNullName ?? $"{table.Name}_{column.Name}_not_null";

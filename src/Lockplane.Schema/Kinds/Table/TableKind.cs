@@ -31,7 +31,7 @@ internal sealed class TableKind : ObjectKind
         (ObjectId Table, ColumnFacts Column)[] columns = [.. difference.To.LateColumns.InOrder().Where(c => difference.IsLate(c.Table, c.Column.Name))];
         IEnumerable<StepDraft> added = columns.Select(c => new StepDraft(
             Phase.AlterTables, $"add {ObjectId.Column(c.Table.Schema!, c.Table.Name, c.Column.Name)}",
-            $"ALTER TABLE {c.Table.QualifiedName} ADD COLUMN {TableSql.Column(c.Table, TableForms.Named(c.Table, c.Column, difference.To), difference.To.ServerMajor)}", "it stands behind the columns of tables that inherit from this one")
+            $"ALTER TABLE {c.Table.QualifiedName} ADD COLUMN {TableSql.Column(c.Table, TableForms.Named(c.Table, c.Column, difference), difference.To.ServerMajor)}", "it stands behind the columns of tables that inherit from this one")
         {
             After = [c.Table, .. difference.To.DescendantsOf(c.Table), .. c.Column.DependsOn],
         });
