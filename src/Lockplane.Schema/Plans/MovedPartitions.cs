@@ -40,12 +40,15 @@ internal sealed class MovedPartitions
     public IEnumerable<StepDraft> Detaching() => _moved.Where(table => table.Value.Old.IsPartition).OrderBy(table => table.Key).Select(table =>
     {
         ObjectId parent = table.Value.Old.Inherits[0];
-        return new StepDraft(
+        StepDraft detach = new StepDraft(
             Phase.DropViews, $"detach {table.Key}", $"ALTER TABLE {parent.QualifiedName} DETACH PARTITION {table.Key.QualifiedName}",
             table.Value.Made.IsPartition ? "it is to hold other rows, or those of another table" : $"it is to be no partition of {parent}")
         {
             Subject = table.Key,
-        }.Locking(parent, LockModes.AccessExclusive).Locking(table.Key, LockModes.AccessExclusive).With(Hazards.BreaksClients, parent).With(Hazards.CanFail, table.Key);
+        }.Locking(parent, LockModes.AccessExclusive).Locking(table.Key, LockModes.AccessExclusive).With(Hazards.BreaksClients, parent);
+
+        // Rows that others refer to by the partitioned table cannot leave it.
+        return TableKind.IsReferredTo(parent, From) ? detach.With(Hazards.CanFail, table.Key) : detach;
     });
 
     /// <summary>The statement that attaches the table again; null when it is not one of these, or is to be no partition.</summary>
@@ -63,6 +66,9 @@ internal sealed class MovedPartitions
             Subject = Attachment(table),
             After = [table, parent, .. PartsBefore(table), .. PartsBefore(parent)],
         }.Locking(parent, LockModes.ShareUpdateExclusive).Locking(table, LockModes.AccessExclusive, scans: true).With(Hazards.CanFail, table);
+
+        // Its rows are read by the grants and policies of the partitioned table then.
+        attach = ParentOf(moved.Old) == parent ? attach : attach.With(Hazards.ChangesAccess, parent);
 
         // The rows that are the table's now must not be in the default partition.
         IEnumerable<ObjectId> defaults = To.ChildrenOf(parent).Where(child => To.Find(child)?.Facts is TableFacts { PartitionBound: "DEFAULT" });

@@ -57,7 +57,7 @@ internal sealed class TableKind : ObjectKind
             }
 
             // A foreign key to the partitioned table holds on to its partitions.
-            if (old.IsPartition && difference.Stays(old.Inherits[0]) && IsReferredTo(old.Inherits[0], difference))
+            if (old.IsPartition && difference.Stays(old.Inherits[0]) && IsReferredTo(old.Inherits[0], difference.From))
             {
                 ObjectId parent = old.Inherits[0];
                 yield return new StepDraft(Phase.DropTables, $"detach {id}", $"ALTER TABLE {parent.QualifiedName} DETACH PARTITION {id.QualifiedName}", "a foreign key refers to it by its parent")
@@ -95,9 +95,10 @@ internal sealed class TableKind : ObjectKind
             Phase.LoosenTables, $"drop default of {c.name}", $"ALTER TABLE {id.QualifiedName} ALTER COLUMN {Identifiers.Quote(c.column.Name)} DROP DEFAULT",
             "it calls what needs the table") { Subject = c.name });
 
-    private static bool IsReferredTo(ObjectId table, Difference difference) =>
-        difference.From.Objects.Any(o => o.Facts is ConstraintFacts { References: { } other } && other.Schema == table.Schema && other.Table == table.Name)
-        || (difference.From.Find(table)?.Facts is TableFacts { IsPartition: true } facts && IsReferredTo(facts.Inherits[0], difference));
+    /// <summary>A foreign key refers to the table, or to one that it is a partition of.</summary>
+    public static bool IsReferredTo(ObjectId table, Catalog catalog) =>
+        catalog.Objects.Any(o => o.Facts is ConstraintFacts { References: { } other } && other.Schema == table.Schema && other.Table == table.Name)
+        || (catalog.Find(table)?.Facts is TableFacts { IsPartition: true } facts && IsReferredTo(facts.Inherits[0], catalog));
 
     private static StepDraft Drop(ObjectId id, TableFacts old, bool rebuilt)
     {
