@@ -51,8 +51,8 @@ internal sealed class DependencyRows
     {
         foreach (CatalogKey source in _last.Keys)
         {
-            // Foreign keys that Postgres made inside of others.
-            if (source.Class == CatalogClasses.Constraint && !objects.ContainsKey(source) && belonging.FindOwner(source)?.Id.Kind == "constraint")
+            // Foreign keys that Postgres made inside of others, and what partitions have from their parents' triggers.
+            if (source.Class is CatalogClasses.Constraint or CatalogClasses.Trigger && !objects.ContainsKey(source) && belonging.FindOwner(source)?.Id.Kind is "constraint" or "trigger")
             {
                 continue;
             }

@@ -44,17 +44,17 @@ internal sealed partial class Difference
         while (_types.Add(_rebuilt));
     }
 
-    /// <summary>The first catalog, with what is moved detached.</summary>
+    /// <summary>The first catalog, with what is moved free.</summary>
     public Catalog From { get; }
 
-    /// <summary>The second catalog, with what is moved not attached yet.</summary>
+    /// <summary>The second catalog, with what is moved free yet.</summary>
     public Catalog To { get; }
 
     /// <summary>The second catalog.</summary>
     public Catalog Wanted { get; }
 
-    /// <summary>The partitions that are detached before all else and attached afterwards.</summary>
-    public MovedPartitions Moved { get; }
+    /// <summary>The tables that leave others before all else, and come to others afterwards.</summary>
+    public MovedTables Moved { get; }
 
     /// <summary>Who owns what is made until it is said otherwise.</summary>
     public string? CreatingRole { get; }

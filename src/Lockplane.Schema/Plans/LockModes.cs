@@ -10,11 +10,12 @@ public static class LockModes
     internal const string ShareUpdateExclusive = "ShareUpdateExclusive";
     internal const string RowExclusive = "RowExclusive";
     internal const string RowShare = "RowShare";
+    internal const string AccessShare = "AccessShare";
 
     // Weakest first.
     private static readonly (string Name, string Sql)[] Modes =
     [
-        ("AccessShare", "ACCESS SHARE"),
+        (AccessShare, "ACCESS SHARE"),
         (RowShare, "ROW SHARE"),
         (RowExclusive, "ROW EXCLUSIVE"),
         (ShareUpdateExclusive, "SHARE UPDATE EXCLUSIVE"),

@@ -7,19 +7,24 @@ namespace Lockplane.Schema.Plans;
 /// <summary>What of a wanted catalog statements can make: some facts are only the outcome of how a database came to be.</summary>
 internal static class Reachable
 {
+    private const string FromParent = "what it has from the table that this one inherits from";
+
     /// <summary>The wanted catalog without what no statement makes, and what that is.</summary>
     public static (Catalog Catalog, ImmutableArray<UnreachedFact> Unreached) Of(Catalog from, Catalog wanted)
     {
         ImmutableArray<UnreachedFact>.Builder unreached = ImmutableArray.CreateBuilder<UnreachedFact>();
+        MovedTables moved = new(from, wanted);
         List<CatalogObject> objects = new(wanted.Objects.Length);
         foreach (CatalogObject item in wanted.Objects)
         {
             ObjectFacts? facts = item.Facts switch
             {
-                // Nor do facts that are as they were.
-                _ when ReferenceEquals(from.Find(item.Id), item) => item.Facts,
+                // Facts that are as they were are reached, but for what comes anew from the tables that a table inherits from.
+                _ when ReferenceEquals(from.Find(item.Id), item) && !(item.Facts is TableFacts or ConstraintFacts && moved.Inherits(ObjectId.Table(item.Id.Schema!, item.Id.Name))) => item.Facts,
                 IndexFacts { Invalid: true } index => Index(item.Id, index, from, wanted, unreached),
-                TableFacts table => Table(item.Id, table, from, wanted, unreached),
+                TableFacts table => Table(item.Id, table, moved, unreached),
+
+                ConstraintFacts { Inherited: true } check when IsItsOwn(item.Id, from, moved) => Constraint(item.Id, check, unreached),
                 _ => item.Facts,
             };
             if (facts is not null)
@@ -44,32 +49,49 @@ internal static class Reachable
         return isThere ? made with { Invalid = false } : null;
     }
 
-    private static TableFacts Table(ObjectId id, TableFacts made, Catalog from, Catalog wanted, ImmutableArray<UnreachedFact>.Builder unreached)
+    // A check that was there before the table came to inherit it is its own, too, and cannot be dropped then.
+    private static bool IsItsOwn(ObjectId check, Catalog from, MovedTables moved)
     {
-        TableFacts? old = from.Find(id)?.Facts is TableFacts before && ObjectKinds.Get(id.Kind).CanAlter(id, before, made) ? before : null;
-        if (made.DetachPending != (old?.DetachPending ?? false))
+        ObjectId table = ObjectId.Table(check.Schema!, check.Name);
+        return moved.Inherits(table)
+            ? moved.To.Find(check)!.Facts is ConstraintFacts { Inherited: false }
+            : from.Find(check)?.Facts is ConstraintFacts { Inherited: false } && from.Find(table)?.Facts is TableFacts facts
+                && facts.Inherits.Any(parent => from.Contains(check with { Schema = parent.Schema, Name = parent.Name }) && moved.To.Contains(check with { Schema = parent.Schema, Name = parent.Name }));
+    }
+
+    private static ConstraintFacts Constraint(ObjectId id, ConstraintFacts made, ImmutableArray<UnreachedFact>.Builder unreached)
+    {
+        unreached.Add(new UnreachedFact(id.ToString(), FromParent));
+        return made with { Inherited = false };
+    }
+
+    private static TableFacts Table(ObjectId id, TableFacts wanted, MovedTables moved, ImmutableArray<UnreachedFact>.Builder unreached)
+    {
+        TableFacts made = wanted.IsPartition ? wanted : (TableFacts)moved.To.Find(id)!.Facts;
+        TableFacts? old = moved.From.Find(id)?.Facts is TableFacts before && ObjectKinds.Get(id.Kind).CanAlter(id, before, made) ? before : null;
+        if (wanted.DetachPending != (old?.DetachPending ?? false))
         {
             unreached.Add(new UnreachedFact(id.ToString(), "whether its detaching is unfinished"));
-            made = made with { DetachPending = !made.DetachPending };
+            wanted = wanted with { DetachPending = !wanted.DetachPending };
         }
 
         if (old is null)
         {
-            return made;
+            return wanted;
         }
 
         List<ColumnFacts> columns = [];
         foreach (ColumnFacts column in made.Columns)
         {
-            ColumnFacts reached = old.Find(column.Name) is { } was ? Column(was, column, made, from, wanted) : Added(column, old, made, from, wanted);
+            ColumnFacts reached = old.Find(column.Name) is { } was ? Column(was, column, made, moved.From, moved.To) : Added(column, old, made, moved.From, moved.To);
             columns.Add(reached);
-            if (reached != column)
+            if (reached != wanted.Find(column.Name))
             {
-                unreached.Add(new UnreachedFact(new ObjectId("column", id.Schema, id.Name, column.Name).ToString(), "what it has from the table that this one inherits from"));
+                unreached.Add(new UnreachedFact(new ObjectId("column", id.Schema, id.Name, column.Name).ToString(), FromParent));
             }
         }
 
-        return made with { Columns = columns.ToFactList() };
+        return wanted with { Columns = columns.ToFactList() };
     }
 
     // A column that a parent that stays is given comes here by that.

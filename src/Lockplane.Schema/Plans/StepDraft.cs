@@ -51,7 +51,7 @@ internal sealed record StepDraft(Phase Phase, string Description, string Sql, st
     /// <summary>It says what every kind of object can have, such as a comment: nothing waits for it.</summary>
     public bool IsCommon { get; init; }
 
-    /// <summary>The objects whose statements come before this one, besides those that its subject depends on.</summary>
+    /// <summary>The objects whose statements come before this one, besides those that its subject depends on: what is dropped goes after what they drop, all else comes after what they make.</summary>
     public ImmutableArray<ObjectId> After { get; init; } = [];
 
     /// <summary>What is dropped goes before what it needs; all else comes after what it needs.</summary>

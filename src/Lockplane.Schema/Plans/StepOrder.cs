@@ -59,7 +59,7 @@ internal sealed class StepOrder
         ConnectNames();
         for (int i = 0; i < _drafts.Length; i++)
         {
-            foreach (int maker in _drafts[i].After.SelectMany(Own).Where(maker => !_drafts[maker].Frees && !_drafts[maker].IsCommon))
+            foreach (int maker in _drafts[i].After.SelectMany(Own).Where(maker => _drafts[maker].Frees == _drafts[i].Frees && !_drafts[maker].IsCommon))
             {
                 Connect(maker, i);
             }
@@ -248,11 +248,29 @@ internal sealed class StepOrder
 
         if (sorted.Count < _drafts.Length)
         {
-            IEnumerable<string> left = _drafts.Where((_, i) => _waiting[i] > 0).Select(draft => draft.Description).Take(20);
             throw new LockplaneException(
-                ErrorCodes.Dependency, "Statements of the plan need each other in a circle.", string.Join("; ", left), "Make the change in two steps.");
+                ErrorCodes.Dependency, "Statements of the plan need each other in a circle.", string.Join("; ", Circle().Select(i => _drafts[i].Description)), "Make the change in two steps.");
         }
 
         return sorted;
+    }
+
+    // Every statement that still waits, waits for one that does.
+    private List<int> Circle()
+    {
+        ILookup<int, int> before = Enumerable.Range(0, _drafts.Length).Where(i => _waiting[i] > 0).SelectMany(i => _after[i].Select(then => (First: i, Then: then))).ToLookup(pair => pair.Then, pair => pair.First);
+        List<int> path = [Array.FindIndex(_waiting, waiting => waiting > 0)];
+        while (true)
+        {
+            int next = before[path[^1]].First();
+            if (path.IndexOf(next) is int start and >= 0)
+            {
+                path.RemoveRange(0, start);
+                path.Reverse();
+                return path;
+            }
+
+            path.Add(next);
+        }
     }
 }

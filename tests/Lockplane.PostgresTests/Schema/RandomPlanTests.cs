@@ -1,6 +1,7 @@
 using Lockplane.PostgresTests.Clusters;
 using Lockplane.Schema.Catalogs;
 using Lockplane.Schema.Plans;
+using Lockplane.Sql.Errors;
 
 namespace Lockplane.PostgresTests.Schema;
 
@@ -21,7 +22,7 @@ public sealed class RandomPlanTests(TestClusters clusters, ITestOutputHelper out
         {
             string what = $"seed {Seed}, pair {pair}";
             Catalog wanted = await SchemaDatabase.ReadScriptAsync(cluster, new RandomSchema(Seed + pair).Script());
-            Plan plan = Planner.Plan(current, wanted, PlanOptions.Default);
+            Plan plan = Plan(current, wanted, what);
 
             await live.RunAllAsync(plan.Steps.Select(step => step.Sql), what);
             Catalog after = await live.ReadAsync();
@@ -29,10 +30,22 @@ public sealed class RandomPlanTests(TestClusters clusters, ITestOutputHelper out
             await live.RunAllAsync(plan.Rollback.Steps.Select(step => step.Sql), what + ", back");
             Catalog back = await live.ReadAsync();
             Assert.True(plan.Rollback.ToHash == ManifestHash.Of(back), $"{what}: the rollback leads elsewhere\n{string.Join('\n', CatalogComparison.Of(current, back).Lines())}");
-            Plan again = Planner.Plan(back, wanted, PlanOptions.Default);
+            Plan again = Plan(back, wanted, what + ", again");
             await live.RunAllAsync(again.Steps.Select(step => step.Sql), what + ", again");
             current = await live.ReadAsync();
             Assert.Equal(again.ToHash, ManifestHash.Of(current));
+        }
+    }
+
+    private static Plan Plan(Catalog from, Catalog to, string what)
+    {
+        try
+        {
+            return Planner.Plan(from, to, PlanOptions.Default);
+        }
+        catch (LockplaneException refused)
+        {
+            throw new InvalidOperationException($"{what}: {refused.Message} {refused.Detail}", refused);
         }
     }
 }

@@ -77,24 +77,46 @@ internal sealed class RandomSchema(int seed)
         _columns[table] = columns;
     }
 
-    // A partitioned table and an inheritance tree.
+    // Partitioned tables and inheritance trees. What is a part of one here stands alone, or is a part of another, there.
     private void Trees(List<string> tables)
     {
-        if (Chance(50))
+        List<string> divided = [.. new[] { "parts", "more_parts" }.Where(_ => Chance(60))];
+        string[] keys = [.. divided.Select(_ => Pick("LIST (m)", "LIST (m)", "RANGE (id)", "HASH (id)"))];
+        foreach ((string table, string key) in divided.Zip(keys))
         {
-            Always($"CREATE TABLE parts (id integer, day date, m mood{(Chance(40) ? ", x text" : "")}) PARTITION BY {Pick("LIST (m)", "LIST (m)", "HASH (id)")}");
-            bool isList = _text.ToString().Contains("PARTITION BY LIST", StringComparison.Ordinal);
-            Maybe(70, $"CREATE TABLE parts_a PARTITION OF parts FOR VALUES {(isList ? "IN ('sad')" : "WITH (MODULUS 2, REMAINDER 0)")}");
-            Maybe(60, isList ? "CREATE TABLE parts_b PARTITION OF parts DEFAULT" : "CREATE TABLE parts_b PARTITION OF parts FOR VALUES WITH (MODULUS 2, REMAINDER 1)");
-            Maybe(40, "CREATE INDEX parts_i ON parts (id)");
-            Maybe(30, "ALTER TABLE parts ADD CONSTRAINT parts_ck CHECK (id > 0)");
+            Always($"CREATE TABLE {table} (id integer, day date, m mood{(Chance(30) ? ", x text" : "")}) PARTITION BY {key}");
         }
 
-        if (tables.Count > 0 && Chance(40))
+        foreach (string part in new[] { "parts_a", "parts_b", "parts_c" }.Where(_ => divided.Count > 0 && Chance(65)))
         {
-            Always($"CREATE TABLE child (own {Pick("integer", "text")}) INHERITS ({tables[_random.Next(tables.Count)]})");
+            int of = _random.Next(divided.Count);
+            string bound = keys[of][0] switch
+            {
+                'L' => Pick("FOR VALUES IN ('sad')", "FOR VALUES IN (NULL)", "FOR VALUES IN ('sad', NULL)", "DEFAULT"),
+                'R' => Pick("FOR VALUES FROM (0) TO (10)", "FOR VALUES FROM (5) TO (20)", "FOR VALUES FROM (20) TO (MAXVALUE)", "DEFAULT"),
+                _ => $"FOR VALUES WITH (MODULUS 2, REMAINDER {Number(0, 2)})",
+            };
+            Always(Chance(30) ? $"CREATE TABLE {part} (LIKE {divided[of]} INCLUDING ALL)" : Unless("invalid_object_definition", $"CREATE TABLE {part} PARTITION OF {divided[of]} {bound}"));
+        }
+
+        foreach (string table in divided)
+        {
+            Maybe(40, $"CREATE INDEX {table}_i ON {table} (id)");
+            Maybe(30, $"ALTER TABLE {table} ADD CONSTRAINT {table}_ck CHECK (id > 0)");
+            Maybe(20, $"ALTER TABLE {table} ALTER COLUMN day SET NOT NULL");
+            Maybe(20, $"CREATE TRIGGER touched BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION touch()");
+        }
+
+        if (tables.Count > 0 && Chance(60))
+        {
+            (string first, string second) = (tables[_random.Next(tables.Count)], tables[_random.Next(tables.Count)]);
+            Always(Chance(40) ? $"CREATE TABLE child (own integer) INHERITS ({first})" : $"CREATE TABLE child (own integer, LIKE {first} INCLUDING GENERATED INCLUDING CONSTRAINTS)");
+            Always(Chance(50) ? Unless("OTHERS", $"ALTER TABLE child INHERIT {first}") : Unless("OTHERS", $"ALTER TABLE child INHERIT {second}"));
+            Maybe(40, Unless("OTHERS", "CREATE TABLE grandchild () INHERITS (child)"));
         }
     }
+
+    private static string Unless(string error, string statement) => $"DO $$ BEGIN {statement}; EXCEPTION WHEN {error} THEN NULL; END $$";
 
     private void Extras(string table, List<string> tables)
     {
@@ -105,7 +127,7 @@ internal sealed class RandomSchema(int seed)
         string action = Chance(50) ? " ON DELETE CASCADE" : "";
 
         // A logged table cannot point at an unlogged one: such a key is left out by what makes the database.
-        Maybe(50, $"DO $$ BEGIN ALTER TABLE {table} ADD CONSTRAINT fk FOREIGN KEY (n) REFERENCES {other} (id){action}; EXCEPTION WHEN invalid_table_definition OR datatype_mismatch THEN NULL; END $$");
+        Maybe(50, Unless("invalid_table_definition OR datatype_mismatch", $"ALTER TABLE {table} ADD CONSTRAINT fk FOREIGN KEY (n) REFERENCES {other} (id){action}"));
         Maybe(20, $"CREATE STATISTICS {table}_s ON id, n FROM {table}");
         Maybe(20, $"COMMENT ON COLUMN {table}.n IS '{Pick("a", "b")}'");
         Maybe(30, $"GRANT {Pick("SELECT", "INSERT, UPDATE", "SELECT (n)", "UPDATE (id)")} ON {table} TO {Pick(Roles)}");

@@ -25,7 +25,8 @@ internal sealed class ConstraintKind : ObjectKind
         bool rebuilt = difference.IsRebuilt(id);
         if (old is not null && (made is null || rebuilt) && (HasToBeDropped(table, old, difference) || TableParts.StandsApart(difference.From, id, old)))
         {
-            yield return Drop(id, table, old, rebuilt);
+            // What is inherited, too, can go when it is gone above.
+            yield return Drop(id, table, old, rebuilt) with { After = [.. Parents(id, difference.From)] };
         }
 
         if (made is null)
@@ -87,10 +88,13 @@ internal sealed class ConstraintKind : ObjectKind
     // That of the table that it is inherited from, or that it was made with.
     private static ConstraintFacts? Upper(ObjectId id, ConstraintFacts facts, Difference difference)
     {
-        IEnumerable<ObjectId> uppers = facts.AttachedTo is { } upper
-            ? [upper] : ((difference.To.Find(ObjectId.Table(id.Schema!, id.Name))?.Facts as TableFacts)?.Inherits ?? default).Select(parent => id with { Schema = parent.Schema, Name = parent.Name });
+        IEnumerable<ObjectId> uppers = facts.AttachedTo is { } upper ? [upper] : Parents(id, difference.To);
         return uppers.Select(name => difference.To.Find(name)?.Facts as ConstraintFacts).FirstOrDefault(found => found is not null);
     }
+
+    // Those of the tables that its table inherits from.
+    private static IEnumerable<ObjectId> Parents(ObjectId id, Catalog catalog) =>
+        ((catalog.Find(ObjectId.Table(id.Schema!, id.Name))?.Facts as TableFacts)?.Inherits ?? default).Select(parent => id with { Schema = parent.Schema, Name = parent.Name });
 
     private static StepDraft Drop(ObjectId id, ObjectId table, ConstraintFacts old, bool rebuilt)
     {
@@ -151,7 +155,7 @@ internal sealed class ConstraintKind : ObjectKind
             {
                 Locks = [new StepLock(table.QualifiedName, LockModes.ShareUpdateExclusive)],
                 Scans = [table.QualifiedName],
-                After = made.Inherited && difference.To.Find(table)?.Facts is TableFacts facts ? [.. facts.Inherits.Select(parent => id with { Schema = parent.Schema, Name = parent.Name })] : [],
+                After = made.Inherited ? [.. Parents(id, difference.To)] : [],
             };
             yield return made.References is null
                 ? draft : draft.Locking(ObjectId.Table(made.References.Schema, made.References.Table), LockModes.RowShare);

@@ -25,10 +25,13 @@ internal sealed partial class ColumnSteps(ObjectId table, TableFacts old, TableF
     {
         ObjectId id = Column(column.Name);
         bool remade = difference.IsRemade(table, column.Name);
+
+        // What a parent has, too, can go here when it is gone there.
+        ObjectId[] above = [.. Parents.Where(p => p.Old.Find(column.Name) is not null).Select(p => p.Id)];
         StepDraft draft = Alter(
-            Phase.LoosenTables, $"drop {id}", $"DROP COLUMN {Identifiers.Quote(column.Name)}",
+            above.Length == 0 ? Phase.LoosenTables : Phase.AlterTables, $"drop {id}", $"DROP COLUMN {Identifiers.Quote(column.Name)}",
             remade ? "Postgres cannot alter what generates it, so it is added again" : $"{id} is there and not wanted")
-            .Locking(table, LockModes.AccessExclusive);
+            .Locking(table, LockModes.AccessExclusive) with { After = [.. above] };
         if (column.Generated is null)
         {
             draft = draft.With(Hazards.DropsData, id).Losing($"the values of {id}");

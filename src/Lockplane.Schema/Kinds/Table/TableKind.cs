@@ -81,9 +81,9 @@ internal sealed class TableKind : ObjectKind
             yield return draft;
         }
 
-        if (difference.Moved.Attaching(id) is { } attach)
+        if (difference.Moved.Joining(id) is { } joins)
         {
-            yield return attach;
+            yield return joins;
         }
     }
 
