@@ -37,6 +37,9 @@ public sealed class GivenSchemas(Target? server, PgQueryParser parser, ControlOp
     /// <summary>Who is told how far planning and validating are; null where nobody looks on.</summary>
     public IProgress<PlanProgress>? Progress { get; set; }
 
+    private Target Server => server
+        ?? throw new LockplaneException(ErrorCodes.Configuration, "Schema files are read by Postgres, and no server is named.", hint: "Name one for scratch databases, or give manifests.");
+
     /// <summary>Makes the plan, and validates it where there is a server.</summary>
     /// <exception cref="LockplaneException">
     /// LP001: the schemas have different scopes, or files need a server and none is named. LP105: majors differ. Otherwise as <see cref="ControlPlane.PlanSchemaAsync"/>.
@@ -44,18 +47,16 @@ public sealed class GivenSchemas(Target? server, PgQueryParser parser, ControlOp
     public async Task<UnstoredPlan> PlanAsync(GivenSchema from, GivenSchema to, CancellationToken cancellation)
     {
         Scope scope = CommonScope(from.Catalog, to.Catalog) ?? options.Scope;
-        if (server is null)
+        if (server is null && from.Catalog is { } before && to.Catalog is { } after)
         {
-            return from.Catalog is { } before && to.Catalog is { } after
-                ? new UnstoredPlan(Planner.Plan(before, after, PlanOptions.Default with { Scope = scope }), null)
-                : throw new LockplaneException(ErrorCodes.Configuration, "Schema files are read by Postgres, and no server is named.", hint: "Name one for scratch databases, or give manifests.");
+            return new UnstoredPlan(Planner.Plan(before, after, PlanOptions.Default with { Scope = scope }), null);
         }
 
-        await using NpgsqlConnection like = await server.OpenAsync(cancellation).ConfigureAwait(false);
+        await using NpgsqlConnection like = await Server.OpenAsync(cancellation).ConfigureAwait(false);
         DemandMajor(like.PostgreSqlVersion.Major, from.Catalog ?? to.Catalog);
         // What files leave to the owner of the database belongs to the same role on both sides.
         string? owner = (from.Catalog ?? to.Catalog)?.Environment.GetValueOrDefault("owner");
-        ShadowValidation shadows = new(new ShadowServer(server.Shadow, parser, owner), scope, clock) { Progress = Progress };
+        ShadowValidation shadows = new(new ShadowServer(Server.Shadow, parser, owner), scope, clock) { Progress = Progress };
         Catalog start = from.Catalog ?? (await DescribeAsync(shadows, like, from, cancellation).ConfigureAwait(false)).Catalog;
         DescribedCatalog desired = to.Catalog is { } whole ? DescribedCatalog.Whole(whole) : await DescribeAsync(shadows, like, to, cancellation).ConfigureAwait(false);
         Plan plan = await shadows.PlanAsync(like, start, desired, PlanOptions.Default with { Scope = scope }, cancellation).ConfigureAwait(false);
@@ -75,8 +76,8 @@ public sealed class GivenSchemas(Target? server, PgQueryParser parser, ControlOp
             return new ComparedSchemas(Renaming.None(before), after);
         }
 
-        await using NpgsqlConnection like = await server!.OpenAsync(cancellation).ConfigureAwait(false);
-        ShadowValidation shadows = new(new ShadowServer(server.Shadow, parser, null), (from.Catalog ?? to.Catalog)?.Scope ?? options.Scope, clock);
+        await using NpgsqlConnection like = await Server.OpenAsync(cancellation).ConfigureAwait(false);
+        ShadowValidation shadows = new(new ShadowServer(Server.Shadow, parser, null), (from.Catalog ?? to.Catalog)?.Scope ?? options.Scope, clock);
         (from, to) = (InMajor(from, like.PostgreSqlVersion.Major, acrossMajors), InMajor(to, like.PostgreSqlVersion.Major, acrossMajors));
         DescribedCatalog desired = to.Catalog is { } whole ? DescribedCatalog.Whole(whole) : await DescribeAsync(shadows, like, to, cancellation).ConfigureAwait(false);
         Catalog start = from.Catalog ?? Beside(await DescribeAsync(shadows, like, from, cancellation).ConfigureAwait(false), desired.Catalog);

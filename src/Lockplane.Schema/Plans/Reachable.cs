@@ -53,8 +53,13 @@ internal static class Reachable
     private static bool IsItsOwn(ObjectId check, Catalog from, MovedTables moved)
     {
         ObjectId table = ObjectId.Table(check.Schema!, check.Name);
-        return moved.Inherits(table)
-            ? moved.To.Find(check)!.Facts is ConstraintFacts { Inherited: false }
+        if (moved.Inherits(table))
+        {
+            return moved.To.Find(check)!.Facts is ConstraintFacts { Inherited: false };
+        }
+
+        return moved.To.Find(table)?.Facts is TableFacts made && !(from.Find(table)?.Facts is TableFacts old && ObjectKinds.Get(table.Kind).CanAlter(table, old, made))
+            ? TableForms.InheritsAfterwards(table, made, moved.To)
             : from.Find(check)?.Facts is ConstraintFacts { Inherited: false } && from.Find(table)?.Facts is TableFacts facts
                 && facts.Inherits.Any(parent => from.Contains(check with { Schema = parent.Schema, Name = parent.Name }) && moved.To.Contains(check with { Schema = parent.Schema, Name = parent.Name }));
     }
@@ -75,7 +80,7 @@ internal static class Reachable
             wanted = wanted with { DetachPending = !wanted.DetachPending };
         }
 
-        if (old is null)
+        if (old is null && !TableForms.InheritsAfterwards(id, made, moved.To))
         {
             return wanted;
         }
@@ -83,7 +88,8 @@ internal static class Reachable
         List<ColumnFacts> columns = [];
         foreach (ColumnFacts column in made.Columns)
         {
-            ColumnFacts reached = old.Find(column.Name) is { } was ? Column(was, column, made, moved.From, moved.To) : Added(column, old, made, moved.From, moved.To);
+            ColumnFacts reached = old is null ? column with { NotNullInherited = false }
+                : old.Find(column.Name) is { } was ? Column(id, was, column, made, moved.From, moved.To) : Added(column, old, made, moved.From, moved.To);
             columns.Add(reached);
             if (reached != wanted.Find(column.Name))
             {
@@ -103,18 +109,22 @@ internal static class Reachable
     }
 
     // Where a column and its not-null constraint came from stays, and an inherited constraint keeps its name.
-    private static ColumnFacts Column(ColumnFacts was, ColumnFacts column, TableFacts table, Catalog from, Catalog wanted)
+    private static ColumnFacts Column(ObjectId id, ColumnFacts was, ColumnFacts column, TableFacts table, Catalog from, Catalog wanted)
     {
         ColumnFacts? Upper(Catalog catalog, ObjectId parent) => (catalog.Find(parent)?.Facts as TableFacts)?.Find(column.Name);
         bool lost = table.Inherits.Any(parent => Upper(from, parent) is { NotNull: true } && Upper(wanted, parent) is { NotNull: false });
         bool keepsNotNull = was.NotNull && column.NotNull && !lost;
         bool inherits = keepsNotNull && was.NotNullName != column.NotNullName && table.Inherits.Any(parent =>
             Upper(wanted, parent) is { NotNull: true } made && (Upper(from, parent) is not { NotNull: true } old || old.NotNullName == made.NotNullName));
+
+        // That of a parent comes here by its own name.
+        ColumnFacts? given = was.NotNull || !column.NotNull
+            ? null : table.Inherits.Select(parent => Upper(wanted, parent) is { } upper ? TableForms.Inherited(parent, upper, id, wanted.ServerMajor) : null).FirstOrDefault(upper => upper is { NotNull: true });
         return column with
         {
             Inherited = was.Inherited,
             NotNullInherited = keepsNotNull ? was.NotNullInherited : column.NotNullInherited,
-            NotNullName = inherits ? was.NotNullName : column.NotNullName,
+            NotNullName = inherits ? was.NotNullName : given is null ? column.NotNullName : given.NotNullName,
         };
     }
 }

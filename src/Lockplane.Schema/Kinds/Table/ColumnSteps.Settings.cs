@@ -24,10 +24,12 @@ internal sealed partial class ColumnSteps
     /// <summary>What makes the columns that CREATE TABLE has made (<c>old</c>) those that are wanted.</summary>
     public IEnumerable<StepDraft> AfterCreation() =>
     [
-        .. Kept().Where(pair => pair.Before.Default is not null && pair.After.Default is null).Select(pair => Alter(
-            Phase.AlterTables, $"drop default of {Column(pair.After.Name)}", $"ALTER COLUMN {Identifiers.Quote(pair.After.Name)} DROP DEFAULT", "its parent's has one", only: true)),
+        .. Kept().Where(pair => pair.Before.Default is not null && pair.After.Default is null).Select(pair => DropParentsDefault(pair.After)),
         .. Altered(),
     ];
+
+    private StepDraft DropParentsDefault(ColumnFacts column) =>
+        Alter(Phase.AlterTables, $"drop default of {Column(column.Name)}", $"ALTER COLUMN {Identifiers.Quote(column.Name)} DROP DEFAULT", "its parent's has one", only: true);
 
     private bool IsDroppedByParent(ColumnFacts column) => (old.IsPartition || column.Inherited)
         && Parents.Any(p => p.Old.Find(column.Name) is not null && (p.Made.Find(column.Name) is null || difference.IsRemade(p.Id, column.Name)));
@@ -61,6 +63,12 @@ internal sealed partial class ColumnSteps
         }
         else if (after.NotNull)
         {
+            if (before.NotNullInherited && !after.NotNullInherited && !made.IsPartition)
+            {
+                yield return Alter(Phase.AlterTables, $"refuse null in {id}", $"ALTER COLUMN {Identifiers.Quote(after.Name)} SET NOT NULL", "it is to refuse null whatever its parent does")
+                    .Locking(table, LockModes.AccessExclusive);
+            }
+
             foreach (StepDraft draft in AlterNotNull(id, before, after))
             {
                 yield return draft;
@@ -94,7 +102,7 @@ internal sealed partial class ColumnSteps
             }
             else if (given.NotNull && (!before.NotNull || (was.NotNull && was.NotNullName != now.NotNullName && inherits)))
             {
-                before = before with { NotNull = true, NotNullName = given.NotNullName, NotNullNotValid = !before.NotNull && given.NotNullNotValid };
+                before = before with { NotNull = true, NotNullName = given.NotNullName, NotNullNotValid = !before.NotNull && given.NotNullNotValid, NotNullInherited = before.NotNull ? before.NotNullInherited : given.NotNullInherited };
             }
         }
 

@@ -143,6 +143,10 @@ internal sealed partial class ColumnSteps(ObjectId table, TableFacts old, TableF
                     Phase.AlterTables, $"set default of {Column(after.Name)}", $"ALTER COLUMN {Identifiers.Quote(after.Name)} SET DEFAULT {after.Default}",
                     loosened ? "it was dropped for the change" : "it differs", only: true).Locking(table, LockModes.AccessExclusive);
             }
+            else if (after.Default is null && before.Default is not null && IsAdded(after))
+            {
+                yield return DropParentsDefault(after).Locking(table, LockModes.AccessExclusive);
+            }
 
             foreach (StepDraft draft in NotNull(before, after).Concat(Identity(before, after)).Concat(Settings(before, after)))
             {

@@ -90,7 +90,7 @@ internal sealed class TableCreation(ObjectId table, TableFacts made, Difference 
                 TableForm.PartitionOf => own with { Storage = inherited!.Storage, Compression = inherited.Compression, Default = column.Default ?? inherited.Default },
                 TableForm.Inheriting when column.Inherited && inherited is not null => inherited with
                 {
-                    NotNull = inherited.NotNull || line.Length > 0, NotNullName = line.Length > 0 ? column.NotNullName : inherited.NotNullName, Identity = null,
+                    NotNull = inherited.NotNull || line.Length > 0, NotNullName = line.Length > 0 ? column.NotNullName : inherited.NotNullName, NotNullInherited = line.Length == 0 && inherited.NotNullInherited, Identity = null,
                 },
                 TableForm.Inheriting when inherited is not null => own with
                 {

@@ -40,16 +40,15 @@ internal static class TableForms
             return IsAttachedLate(made, difference) || !FitsItsParent(id, made, difference.To) ? TableForm.Attached : TableForm.PartitionOf;
         }
 
-        if (made.Inherits.Count == 0)
-        {
-            return TableForm.Alone;
-        }
+        return made.Inherits.Count == 0 ? TableForm.Alone : InheritsAfterwards(id, made, difference.To) ? TableForm.InheritingAfterwards : TableForm.Inheriting;
+    }
 
-        // Columns that are not the table's own can only come by INHERITS.
-        string[] names = [.. Merged(id, made, difference.To).Select(c => c.Name)];
+    /// <summary>The table's columns are in another order than INHERITS brings them in, and all are its own: those that are not can only come by INHERITS.</summary>
+    public static bool InheritsAfterwards(ObjectId id, TableFacts made, Catalog to)
+    {
+        string[] names = [.. Merged(id, made, to).Select(c => c.Name)];
         IEnumerable<string> own = made.Columns.Select(c => c.Name).Except(names);
-        return names.Concat(own).SequenceEqual(made.Columns.Select(c => c.Name)) || made.Columns.Any(c => c.Inherited)
-            ? TableForm.Inheriting : TableForm.InheritingAfterwards;
+        return made is { OfType: null, IsPartition: false, Inherits.Count: > 0 } && !made.Columns.Any(c => c.Inherited) && !names.Concat(own).SequenceEqual(made.Columns.Select(c => c.Name));
     }
 
     /// <summary>A partition of a table that is there already is attached when it is finished: Postgres would give it indexes with names of its own.</summary>
