@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Lockplane.Schema.Catalogs;
 using Lockplane.Schema.Kinds;
 
@@ -13,6 +14,8 @@ internal sealed partial class Difference
 
     // The tables of generated columns that are as they were, and remade since what they call goes.
     private readonly HashSet<(string? Schema, string Name)> _regenerated = [];
+    private readonly Catalog _first;
+    private readonly ImmutableHashSet<ObjectId> _again;
     private readonly RebuiltTypes _types;
     private readonly ILookup<Type, (ObjectId Id, ObjectFacts? Old, ObjectFacts? Made)> _pairs;
     private readonly Lazy<HashSet<(string? Schema, string Name)>> _altered;
@@ -20,8 +23,12 @@ internal sealed partial class Difference
     /// <param name="from">The first.</param>
     /// <param name="to">The second.</param>
     /// <param name="creatingRole">Who will own what is made; null when that is not known, so that every owner is said.</param>
-    public Difference(Catalog from, Catalog to, string? creatingRole = null)
+    /// <param name="again">What is made again although it could be altered.</param>
+    public Difference(Catalog from, Catalog to, string? creatingRole = null, ImmutableHashSet<ObjectId>? again = null)
     {
+        _first = from;
+        _again = again ?? [];
+        _rebuilt.UnionWith(_again);
         Wanted = to;
         Moved = new(from, to);
         From = Moved.From;
@@ -58,6 +65,9 @@ internal sealed partial class Difference
 
     /// <summary>Who owns what is made until it is said otherwise.</summary>
     public string? CreatingRole { get; }
+
+    /// <summary>The same catalogs, and the object is dropped and made again although it could be altered.</summary>
+    public Difference MakingAgain(ObjectId id) => new(_first, Wanted, CreatingRole, _again.Add(id));
 
     /// <summary>Every object of the kind in either catalog, in the order of names.</summary>
     public IEnumerable<(ObjectId Id, T? Old, T? Made)> Each<T>()
@@ -160,11 +170,4 @@ internal sealed partial class Difference
     /// <summary>The table stays and becomes logged or unlogged.</summary>
     public bool ChangesPersistence(ObjectId table) =>
         From.Find(table)?.Facts is TableFacts old && To.Find(table)?.Facts is TableFacts made && old.Unlogged != made.Unlogged;
-
-    /// <summary>The columns of a table that stays, in the order that Postgres leaves them in.</summary>
-    public IEnumerable<ColumnFacts> ColumnsAfter(ObjectId table, TableFacts old, TableFacts made)
-    {
-        bool Kept(string name) => old.Find(name) is not null && made.Find(name) is not null && !IsRemade(table, name);
-        return old.Columns.Where(c => Kept(c.Name)).Select(c => made.Find(c.Name)!).Concat(made.Columns.Where(c => !Kept(c.Name)));
-    }
 }

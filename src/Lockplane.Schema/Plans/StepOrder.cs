@@ -45,13 +45,28 @@ internal sealed class StepOrder
     private int StrengthOf(StepDraft draft) =>
         draft.Locks.Where(l => _existing.Contains(l.Relation)).Select(l => LockModes.StrengthOf(l.Mode) + 1).DefaultIfEmpty(0).Max();
 
-    /// <summary>The statements in order.</summary>
+    /// <summary>The statements in order. What stays and could be altered, but needs what waits for it, is made again: a view that reads one table less and another more, as a function that both call changes.</summary>
+    /// <param name="difference">The two catalogs.</param>
+    /// <param name="statements">Makes the statements.</param>
     /// <exception cref="LockplaneException">LP203: some need each other in a circle.</exception>
-    public static IReadOnlyList<StepDraft> Of(Difference difference, IEnumerable<StepDraft> drafts)
+    public static IReadOnlyList<StepDraft> Of(Difference difference, Func<Difference, IEnumerable<StepDraft>> statements)
     {
-        StepOrder order = new(difference, drafts);
-        order.Connect();
-        return order.Sort();
+        while (true)
+        {
+            StepOrder order = new(difference, statements(difference));
+            order.Connect();
+            List<StepDraft> sorted = order.Sort();
+            if (sorted.Count == order._drafts.Length)
+            {
+                return sorted;
+            }
+
+            StepDraft[] circle = [.. order.Circle().Select(i => order._drafts[i])];
+            ObjectId again = circle.Select(draft => draft.Subject).OfType<ObjectId>().Where(id => difference.Stays(id) && difference.From.Find(id)!.Facts is ViewFacts).Order().FirstOrDefault()
+                ?? throw new LockplaneException(
+                    ErrorCodes.Dependency, "Statements of the plan need each other in a circle.", string.Join("; ", circle.Select(draft => draft.Description)), "Make the change in two steps.");
+            difference = difference.MakingAgain(again);
+        }
     }
 
     private void Connect()
@@ -244,12 +259,6 @@ internal sealed class StepOrder
                     ready.Enqueue(i, i);
                 }
             }
-        }
-
-        if (sorted.Count < _drafts.Length)
-        {
-            throw new LockplaneException(
-                ErrorCodes.Dependency, "Statements of the plan need each other in a circle.", string.Join("; ", Circle().Select(i => _drafts[i].Description)), "Make the change in two steps.");
         }
 
         return sorted;

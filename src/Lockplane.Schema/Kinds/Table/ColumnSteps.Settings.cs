@@ -37,8 +37,12 @@ internal sealed partial class ColumnSteps
     // The column as the parent's ADD COLUMN makes it here.
     private ColumnFacts? AddedByParent(ColumnFacts column) => Parents
         .Where(p => p.Made.Find(column.Name) is not null && (p.Old.Find(column.Name) is null || difference.IsRemade(p.Id, column.Name)))
-        .Select(p => TableForms.Inherited(p.Id, p.Made.Find(column.Name)!, table, Major))
+        .Select(p => Given(p.Id, p.Made.Find(column.Name)!, new ColumnSteps(p.Id, p.Old, p.Made, difference).AddedByParent(column)))
         .FirstOrDefault();
+
+    // Defaults and ways of storing come from the table that the column was added to, whatever those between have made of them since.
+    private ColumnFacts Given(ObjectId parent, ColumnFacts upper, ColumnFacts? given) =>
+        TableForms.Inherited(parent, given is null ? upper : upper with { Default = given.Default, Storage = given.Storage, Compression = given.Compression }, table, Major);
 
     // Each column as it is before it is altered: as it was, as its parent has added it, or as ADD COLUMN has made it.
     private IEnumerable<(ColumnFacts Before, ColumnFacts After)> Made() => made.Columns.Select(c => IsAdded(c)
