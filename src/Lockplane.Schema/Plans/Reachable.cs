@@ -7,7 +7,7 @@ namespace Lockplane.Schema.Plans;
 /// <summary>What of a wanted catalog statements can make: some facts are only the outcome of how a database came to be.</summary>
 internal static class Reachable
 {
-    private const string FromParent = "what it has from the table that this one inherits from";
+    private const string FromParent = "the inherited state";
 
     /// <summary>The wanted catalog without what no statement makes, and what that is.</summary>
     public static (Catalog Catalog, ImmutableArray<UnreachedFact> Unreached) Of(Catalog from, Catalog wanted)

@@ -10,12 +10,12 @@ internal static class ApproveCommand
     public static Command Create(Terminal terminal)
     {
         TargetOptions target = new();
-        Argument<string> hash = new("hash") { Description = "The stored plan's hash (12 digits of it or more)." };
-        Command command = target.AddTo(new Command("approve", "Approve a plan that destroys something, opens access or brings code in. Asks a person at a terminal.") { hash });
+        Argument<string> plan = PlanReference.MakeArgument();
+        Command command = target.AddTo(new Command("approve", "Approve a plan that destroys something, opens access or brings code in. Asks a person at a terminal.") { plan });
         command.SetAction(async (parsed, cancellation) =>
         {
             await using OpenDatabase database = target.Open(parsed, terminal);
-            StoredPlan stored = await database.Control.GetPlanAsync(parsed.GetRequiredValue(hash), cancellation);
+            StoredPlan stored = await PlanReference.ResolveAsync(database, parsed.GetRequiredValue(plan), cancellation);
             if (!stored.Plan.NeedsApproval)
             {
                 terminal.Error.WriteLine("The plan needs no approval.");

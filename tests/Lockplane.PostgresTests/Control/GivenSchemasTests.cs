@@ -72,11 +72,13 @@ public sealed class GivenSchemasTests(TestClusters clusters) : IDisposable
         _databases = $"[databases.shop]\nurl = \"{database.OwnerUrl}\"\nshadow_url = \"{database.ShadowUrl}\"\n";
         (int entry, string other, string errors) = await RunAsync("plan", "--from", "ledger:1", "--to", to, "--db", "shop", "--out", plan + ".entry");
         int stillNothing = await database.ReadAsSuperuserAsync<int>("SELECT count(*)::int FROM lockplane.plan");
-        Lockplane.Control.Plans.StoredPlan stored = await database.Control.ImportAsync(Lockplane.Schema.Plans.PlanJson.Read(await File.ReadAllBytesAsync(plan, TestContext.Current.CancellationToken)), database.Owner, TestContext.Current.CancellationToken);
-        await database.Control.ApplyAsync(stored.Plan.PlanHash.Text, database.Owner, TestContext.Current.CancellationToken);
+        (int approved, _, string needless) = await RunAsync("approve", plan, "--db", "shop");
+        Lockplane.Schema.Plans.Plan read = Lockplane.Schema.Plans.PlanJson.Read(await File.ReadAllBytesAsync(plan, TestContext.Current.CancellationToken));
+        await database.Control.ApplyAsync(read.PlanHash.Text, database.Owner, TestContext.Current.CancellationToken);
         (int same, _, _) = await RunAsync("plan", "--from", Write("after.json", await InspectAsync(database)), "--to", to, "--shadow-url", database.ShadowUrl, "--check");
 
         Assert.Equal((ExitCode.Done, ExitCode.Done, "", 0), (made, entry, errors, stillNothing));
+        Assert.Equal((ExitCode.Done, "The plan needs no approval.\n"), (approved, needless));
         Assert.Contains($"Next: lockplane apply {plan}.entry", other, StringComparison.Ordinal);
         Assert.Contains($"Next: lockplane apply {plan}", text, StringComparison.Ordinal);
         Assert.Equal(await ReadAsync("plan.json"), await ReadAsync("plan.json.entry"));
