@@ -32,6 +32,9 @@ public sealed record ObjectId(
     /// <summary>The column of a table.</summary>
     public static ObjectId Column(string schema, string table, string name) => new("column", schema, table, name);
 
+    /// <summary>The part of this name that another table has.</summary>
+    public ObjectId On(ObjectId table) => this with { Schema = table.Schema, Name = table.Name };
+
     /// <summary>The name for SQL, quoted where needed: <c>public.notes</c>, <c>public.add(integer, integer)</c>; of a part, the name of what it is part of.</summary>
     [JsonIgnore]
     public string QualifiedName => (Schema is null ? Identifiers.Quote(Name) : Identifiers.QuoteQualified(Schema, Name)) + Signature;

@@ -165,14 +165,14 @@ internal sealed class MovedTables
 
         bool IsFromAbove(CatalogObject item) => item.Facts is TriggerFacts { FromParent: true } && tables.Keys.Any(table =>
             catalog.DescendantsOf(table).Append(table).Any(below => IsOf(item.Id, below))
-            && catalog.Find(item.Id with { Schema = table.Schema, Name = table.Name })?.Facts is not TriggerFacts { FromParent: false });
+            && catalog.Find(item.Id.On(table))?.Facts is not TriggerFacts { FromParent: false });
 
         ObjectFacts Own(CatalogObject item) => item.Facts switch
         {
             TableFacts => tables.GetValueOrDefault(item.Id) ?? item.Facts,
             ConstraintFacts constraint when tables.TryGetValue(ObjectId.Table(item.Id.Schema!, item.Id.Name), out TableFacts? table) => constraint with
             {
-                Inherited = constraint.Inherited && table.Inherits.Any(parent => catalog.Contains(item.Id with { Schema = parent.Schema, Name = parent.Name })),
+                Inherited = constraint.Inherited && table.Inherits.Any(parent => catalog.Contains(item.Id.On(parent))),
                 AttachedTo = catalog == _wanted && IsYetToCome(constraint) ? constraint.AttachedTo : null,
             },
             IndexFacts index when tables.ContainsKey(ObjectId.Table(item.Id.Schema!, index.Table)) => index with { AttachedTo = null },

@@ -61,7 +61,7 @@ internal static class Reachable
         return moved.To.Find(table)?.Facts is TableFacts made && !(from.Find(table)?.Facts is TableFacts old && ObjectKinds.Get(table.Kind).CanAlter(table, old, made))
             ? TableForms.InheritsAfterwards(table, made, moved.To)
             : from.Find(check)?.Facts is ConstraintFacts { Inherited: false } && from.Find(table)?.Facts is TableFacts facts
-                && facts.Inherits.Any(parent => from.Contains(check with { Schema = parent.Schema, Name = parent.Name }) && moved.To.Contains(check with { Schema = parent.Schema, Name = parent.Name }));
+                && facts.Inherits.Any(parent => from.Contains(check.On(parent)) && moved.To.Contains(check.On(parent)));
     }
 
     private static ConstraintFacts Constraint(ObjectId id, ConstraintFacts made, ImmutableArray<UnreachedFact>.Builder unreached)

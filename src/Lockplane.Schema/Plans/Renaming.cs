@@ -57,7 +57,7 @@ public sealed record Renaming(Catalog From, ImmutableArray<Rename> Renames, Cata
     // What is in a schema, or is a part of something, has that's name in its own.
     private static ObjectId Moved(ObjectId id, ObjectId whole, ObjectId other) => whole.Part is not null ? id
         : whole.Kind == "schema" ? (id.Schema == whole.Name ? id with { Schema = other.Name } : id)
-        : id.Part is not null && id.Schema == whole.Schema && id.Name == whole.Name ? id with { Schema = other.Schema, Name = other.Name } : id;
+        : id.Part is not null && id.Schema == whole.Schema && id.Name == whole.Name ? id.On(other) : id;
 
     private static IEnumerable<StepDraft> Steps(Rename rename)
     {

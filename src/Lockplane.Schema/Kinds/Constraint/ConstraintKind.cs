@@ -94,7 +94,7 @@ internal sealed class ConstraintKind : ObjectKind
 
     // Those of the tables that its table inherits from.
     private static IEnumerable<ObjectId> Parents(ObjectId id, Catalog catalog) =>
-        ((catalog.Find(ObjectId.Table(id.Schema!, id.Name))?.Facts as TableFacts)?.Inherits ?? default).Select(parent => id with { Schema = parent.Schema, Name = parent.Name });
+        ((catalog.Find(ObjectId.Table(id.Schema!, id.Name))?.Facts as TableFacts)?.Inherits ?? default).Select(id.On);
 
     private static StepDraft Drop(ObjectId id, ObjectId table, ConstraintFacts old, bool rebuilt)
     {
@@ -121,7 +121,7 @@ internal sealed class ConstraintKind : ObjectKind
 
         // It goes on to the tables that inherit from this one, and takes up what they have of their own.
         ObjectId[] below = [.. difference.To.DescendantsOf(table)];
-        IEnumerable<ObjectId> own = below.Select(child => id with { Schema = child.Schema, Name = child.Name })
+        IEnumerable<ObjectId> own = below.Select(id.On)
             .Where(part => difference.To.Find(part)?.Facts is ConstraintFacts { Inherited: false, AttachedTo: null });
         IEnumerable<ObjectId> attached = made.Type != ConstraintType.ForeignKey
             ? [] : Attached(id, difference).Where(part => !Attachments.IsMadeByParent(part, difference.To.Find(part)!.Facts));

@@ -123,10 +123,10 @@ internal sealed class TableCreation(ObjectId table, TableFacts made, Difference 
     }
 
     private bool IsAddedByParent(ObjectId id, ConstraintFacts facts) => !TableForms.IsAttachedLate(made, difference)
-        && !TableParts.IsInline(difference.To, id with { Schema = made.Inherits[0].Schema, Name = made.Inherits[0].Name }, Upper(id) ?? facts);
+        && !TableParts.IsInline(difference.To, id.On(made.Inherits[0]), Upper(id) ?? facts);
 
     private ConstraintFacts? Upper(ObjectId id) =>
-        difference.To.Find(id with { Schema = made.Inherits[0].Schema, Name = made.Inherits[0].Name })?.Facts as ConstraintFacts;
+        difference.To.Find(id.On(made.Inherits[0]))?.Facts as ConstraintFacts;
 
     private IEnumerable<StepDraft> Joining()
     {
