@@ -31,7 +31,8 @@ internal static class ConnectionExtensions
     /// <summary>Runs one statement and returns how many rows it touched, as its command tag says; 0 where the tag says none.</summary>
     internal static async Task<long> RunCountedAsync(this NpgsqlConnection connection, string statement, CancellationToken cancellation)
     {
-        await using NpgsqlBatch batch = new(connection) { BatchCommands = { new NpgsqlBatchCommand(statement) } };
+        // The session's statement_timeout is the limit.
+        await using NpgsqlBatch batch = new(connection) { Timeout = 0, BatchCommands = { new NpgsqlBatchCommand(statement) } };
         await batch.ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);
         return checked((long)batch.BatchCommands[0].Rows);
     }

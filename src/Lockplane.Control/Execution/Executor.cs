@@ -214,11 +214,11 @@ internal sealed class Executor(Target target, SigningKey key, ControlOptions opt
         Dictionary<string, int> strengths = plan.Steps.SelectMany(s => s.Locks)
             .GroupBy(l => l.Relation, StringComparer.Ordinal)
             .ToDictionary(g => g.Key, g => g.Max(l => LockModes.StrengthOf(l.Mode)), StringComparer.Ordinal);
-        // LOCK TABLE takes tables and views only; what is not there any more is told of by the comparison with from_hash.
+        // LOCK TABLE takes tables and views only, and of a view all that it reads, too, which a statement about the view does not lock; what is not there any more is told of by the comparison with from_hash.
         string[] lockable = await connection.ReadScalarAsync<string[]>(
             """
             SELECT pg_catalog.array_agg(r ORDER BY r COLLATE "C") FROM pg_catalog.unnest($1::pg_catalog.text[]) r
-            WHERE (SELECT c.relkind FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass(r)) IN ('r', 'p', 'v')
+            WHERE (SELECT c.relkind FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass(r)) IN ('r', 'p')
             """,
             cancellation,
             (object)strengths.Keys.ToArray()).ConfigureAwait(false) ?? [];

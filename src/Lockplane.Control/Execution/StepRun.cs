@@ -32,6 +32,14 @@ internal sealed class StepRun(NpgsqlConnection connection, long entry)
     /// <exception cref="PostgresException">The server refused it.</exception>
     internal async Task RunAsync(PlanStep step, CancellationToken cancellation)
     {
+        if (step.Sql.Contains("'${secret:", StringComparison.Ordinal))
+        {
+            // The placeholder itself would be stored, and the hash, which has no secrets in it, would not show it.
+            throw new LockplaneException(
+                ErrorCodes.SecretInText, string.Create(CultureInfo.InvariantCulture, $"Step {step.N} ({step.Description}) needs a secret, and apply cannot fill one in yet."), step.Sql,
+                "Make this object or set this option by hand, and leave it out of the change.");
+        }
+
         if (step.Keeps is { } keeps)
         {
             await BeginKeepingAsync(step, keeps, cancellation).ConfigureAwait(false);

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text.Json;
 
 namespace Lockplane.Control.Shadows;
@@ -60,6 +61,11 @@ internal sealed class ClosedListFacts(string kind, JsonElement node)
         .Where(option => option.ValueKind == JsonValueKind.Object)
         .Select(Option);
 
+    // Found before all others of the name, as pg_catalog is searched first and their arguments are the ones that are asked for. Spec: CREATE FOREIGN DATA WRAPPER, CREATE TEXT SEARCH PARSER, TEMPLATE.
+    private static readonly FrozenSet<string> OfPostgres = FrozenSet.Create(
+        StringComparer.Ordinal, "postgresql_fdw_validator", "prsd_start", "prsd_nexttoken", "prsd_end", "prsd_headline", "prsd_lextype", "dsimple_init", "dsimple_lexize", "dsynonym_init", "dsynonym_lexize",
+        "dispell_init", "dispell_lexize", "thesaurus_init", "thesaurus_lexize");
+
     private static StatementOption Option(JsonElement option)
     {
         string name = option.TryGetProperty("defname", out JsonElement defined) ? defined.GetString() ?? "" : "";
@@ -72,7 +78,7 @@ internal sealed class ClosedListFacts(string kind, JsonElement node)
             : arg.TryGetProperty("TypeName", out JsonElement type) ? Names(type, "names")
             : arg.TryGetProperty("String", out JsonElement text) ? [text.TryGetProperty("sval", out JsonElement value) ? value.GetString() ?? "" : ""] : [];
         bool isFalse = arg.TryGetProperty("Boolean", out JsonElement flag) && !(flag.TryGetProperty("boolval", out JsonElement set) && set.GetBoolean());
-        return new StatementOption(name, names.LastOrDefault() ?? "", names is [_] or ["pg_catalog", _], !isFalse);
+        return new StatementOption(name, names.LastOrDefault() ?? "", names is ["pg_catalog", _] || (names is [{ } only] && OfPostgres.Contains(only)), !isFalse);
     }
 
     private JsonElement[] List(string member) => node.TryGetProperty(member, out JsonElement list) && list.ValueKind == JsonValueKind.Array ? [.. list.EnumerateArray()] : [];

@@ -83,7 +83,7 @@ internal sealed class ShadowAdministrator(NpgsqlConnection? connection, ShadowRo
 
         NpgsqlConnection superuser = connection ?? throw Missing($"Extension {name}");
         HasRun = true;
-        await DemandNoTrapsAsync(superuser, name, schema, cancellation).ConfigureAwait(false);
+        await DemandNoTrapsAsync(superuser, name, ownSchema ?? schema, cancellation).ConfigureAwait(false);
         await superuser.RunAsync(cancellation, sql).ConfigureAwait(false);
         await DisarmAsync(superuser, name, cancellation).ConfigureAwait(false);
         return null;

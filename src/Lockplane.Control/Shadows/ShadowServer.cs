@@ -141,24 +141,34 @@ internal sealed class ShadowServer(NpgsqlConnectionStringBuilder login, PgQueryP
         await administrator.RunAsync(cancellation, $"CREATE DATABASE {name} OWNER {name} TEMPLATE template0 {locale}").ConfigureAwait(false);
     }
 
+    private static async Task<NpgsqlConnection> OpenAsync(NpgsqlConnectionStringBuilder login, CancellationToken cancellation, params string[] settings)
+    {
+        NpgsqlConnection connection = new(login.ConnectionString);
+        try
+        {
+            await OpenAsync(connection, cancellation).ConfigureAwait(false);
+            await connection.RunAsync(cancellation, settings).ConfigureAwait(false);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
     private async Task<NpgsqlConnection> ConnectAsync(string name, string database, string password, CancellationToken cancellation)
     {
         NpgsqlConnectionStringBuilder own = new(login.ConnectionString) { Username = name, Password = password, Database = database, Pooling = false };
-        NpgsqlConnection connection = new(own.ConnectionString);
-        await OpenAsync(connection, cancellation).ConfigureAwait(false);
-        await connection.RunAsync(cancellation, "SET statement_timeout = '60s'", "SET lock_timeout = '10s'", "SET client_min_messages = error", "SET synchronous_commit = off").ConfigureAwait(false);
-        return connection;
+        return await OpenAsync(own, cancellation, "SET statement_timeout = '60s'", "SET lock_timeout = '10s'", "SET client_min_messages = error", "SET synchronous_commit = off").ConfigureAwait(false);
     }
 
     // Opened while the database is empty, or a copy, which has none of its template's settings: nothing that is loaded has set anything for it.
     private async Task<NpgsqlConnection> ConnectSuperuserAsync(string name, CancellationToken cancellation)
     {
         NpgsqlConnectionStringBuilder own = new(login.ConnectionString) { Database = name, Pooling = false };
-        NpgsqlConnection connection = new(own.ConnectionString);
-        await OpenAsync(connection, cancellation).ConfigureAwait(false);
-        await connection.RunAsync(
-            cancellation, "SET search_path = public, pg_temp", "SET statement_timeout = '60s'", "SET lock_timeout = '10s'", "SET client_min_messages = error", "SET check_function_bodies = off").ConfigureAwait(false);
-        return connection;
+        return await OpenAsync(
+            own, cancellation, "SET search_path = public, pg_temp", "SET statement_timeout = '60s'", "SET lock_timeout = '10s'", "SET client_min_messages = error", "SET check_function_bodies = off").ConfigureAwait(false);
     }
 
     internal static async Task<IReadOnlyDictionary<string, string>> ReadExtensionsAsync(NpgsqlConnection like, CancellationToken cancellation)

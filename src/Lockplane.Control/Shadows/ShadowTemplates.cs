@@ -147,10 +147,10 @@ internal sealed class ShadowTemplates(ShadowServer server)
     /// <summary>Drops the template that a copy was made of, with the copy: it is not what it was built from.</summary>
     internal static async Task DiscardAsync(Shadow copy)
     {
+        await using NpgsqlConnection administrator = copy.Administrator;
         await copy.LeaveAsync().ConfigureAwait(false);
-        await ShadowServer.DropDatabaseAsync(copy.Administrator, copy.Name + "_copy", CancellationToken.None).ConfigureAwait(false);
-        await ShadowServer.DropAsync(copy.Administrator, copy.Name, CancellationToken.None).ConfigureAwait(false);
-        await copy.Administrator.DisposeAsync().ConfigureAwait(false);
+        await ShadowServer.DropDatabaseAsync(administrator, copy.Name + "_copy", CancellationToken.None).ConfigureAwait(false);
+        await ShadowServer.DropAsync(administrator, copy.Name, CancellationToken.None).ConfigureAwait(false);
     }
 
     /// <summary>What of a catalog a copy does not have: what is said about the database itself.</summary>

@@ -41,13 +41,14 @@ public sealed class StatementRules(PgQueryParser parser)
             Statement statement = item.Statement;
             DataChange? change = Bound(place, changes[i], bounds.GetValueOrDefault(i) ?? rows);
             // The settings of the database that the plan is applied to, whatever it is called there.
-            bool ofThisDatabase = written != item.Text && statement.Kind is "AlterDatabaseSetStmt" or "AlterRoleSetStmt";
+            bool ofThisDatabase = written != item.Text && statement.Kind is "AlterDatabaseSetStmt" or "AlterRoleSetStmt"
+                && parser.Parse(Encoding.UTF8.GetBytes(item.Text), DeclarationFacts.Read).Value is { Databases.Length: > 0 } facts && facts.Databases.All(database => database == StatementRoles.DatabaseVariable);
             if (BeyondDatabase.Contains(statement.Kind) && !ofThisDatabase)
             {
                 throw NotAllowed(place, item, "reaches beyond the database, where no shadow can show what it does", "Have an administrator run it directly.");
             }
 
-            if (change is null && !StatementClasses.IsSchemaChange(statement.Kind) && statement.Node("IntoClause") is null)
+            if (change is null && !StatementClasses.IsSchemaChange(statement.Kind) && !(statement.Kind == "SelectStmt" && statement.Node("IntoClause") is not null))
             {
                 throw NotAllowed(place, item, "does not change the schema", "A plan holds statements that create, alter, drop, grant or comment, and data changes.");
             }

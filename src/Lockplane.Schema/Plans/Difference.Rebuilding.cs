@@ -99,7 +99,7 @@ internal sealed partial class Difference
         Spread();
         foreach ((ObjectId id, ConstraintFacts? old, ConstraintFacts? made) in Each<ConstraintFacts>())
         {
-            AddIf(id, old?.References is not null && made?.References is not null && LosesItsKey(old.References));
+            AddIf(id, old?.References is not null && made?.References is not null && (LosesItsKey(old.References) || Moved.IsKeyToLeft(id, old)));
         }
 
         FollowAttachments();

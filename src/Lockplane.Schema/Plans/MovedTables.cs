@@ -42,8 +42,22 @@ internal sealed class MovedTables
     /// <summary>The table is one of these, and is to inherit from tables that it does not inherit from until then; not said of partitions.</summary>
     public bool Inherits(ObjectId table) => _moves.TryGetValue(table, out Move? move) && !move.Made.IsPartition && move.Joins.Any();
 
-    /// <summary>The statements that come first of all.</summary>
-    public IEnumerable<StepDraft> Leaving() => _moves.Where(move => move.Value.Leaves.Any()).Select(move => move.Value.Old.IsPartition ? Detaching(move.Key, move.Value) : NoInherit(move.Key, move.Value));
+    /// <summary>The statements by which they leave, before all others, but for those that drop foreign keys to what they leave: rows that others refer to by the partitioned table cannot leave it.</summary>
+    public IEnumerable<StepDraft> Leaving(IReadOnlyList<StepDraft> others)
+    {
+        StepDraft[] keys = [.. others.Where(draft => draft.Phase == Phase.DropForeignKeys && draft.Subject is { } key && From.Find(key)?.Facts is ConstraintFacts facts && IsKeyToLeft(key, facts))];
+        return [.. keys, .. Leaving(), .. others.Except(keys, ReferenceEqualityComparer.Instance).OfType<StepDraft>()];
+    }
+
+    /// <summary>A foreign key that refers to rows by a partitioned table that they leave. One of a partitioned table that its own partitions leave is not meant: it goes and comes with them.</summary>
+    public bool IsKeyToLeft(ObjectId key, ConstraintFacts facts) => facts is { References: { } other, AttachedTo: null } && LeavesBelow(ObjectId.Table(other.Schema, other.Table))
+        && !_moves.ContainsKey(ObjectId.Table(key.Schema!, key.Name)) && !LeavesBelow(ObjectId.Table(key.Schema!, key.Name));
+
+    private bool LeavesBelow(ObjectId table) => _moves.Any(move => move.Value.Old.IsPartition && move.Value.Leaves.Any() && IsBelow(move.Value.Old.Inherits[0], table));
+
+    private bool IsBelow(ObjectId table, ObjectId upper) => table == upper || (From.Find(table)?.Facts is TableFacts { IsPartition: true } facts && IsBelow(facts.Inherits[0], upper));
+
+    private IEnumerable<StepDraft> Leaving() => _moves.Where(move => move.Value.Leaves.Any()).Select(move => move.Value.Old.IsPartition ? Detaching(move.Key, move.Value) : NoInherit(move.Key, move.Value));
 
     /// <summary>The statement by which the table comes to those that it is to be a partition of or to inherit from; null when there are none to come to.</summary>
     public StepDraft? Joining(ObjectId table) => !_moves.TryGetValue(table, out Move? move) || !move.Joins.Any() ? null : move.Made.IsPartition ? Attaching(table, move) : Inherit(table, move);
@@ -57,8 +71,7 @@ internal sealed class MovedTables
         {
             Subject = table,
         }.Locking(parent, LockModes.AccessExclusive).Locking(table, LockModes.AccessExclusive).With(Hazards.BreaksClients, parent);
-
-        // Rows that others refer to by the partitioned table cannot leave it.
+        detach = From.ChildrenOf(parent).Where(child => child != table && From.Find(child)?.Facts is TableFacts { PartitionBound: "DEFAULT" }).Aggregate(detach, (draft, other) => draft.Locking(other, LockModes.AccessExclusive));
         return TableKind.IsReferredTo(parent, From) ? detach.With(Hazards.CanFail, table) : detach;
     }
 
@@ -93,11 +106,17 @@ internal sealed class MovedTables
 
         // Its rows are read by the grants and policies of the partitioned table then.
         attach = move.Old.IsPartition && move.Old.Inherits[0] == parent ? attach : attach.With(Hazards.ChangesAccess, parent);
-
-        // The rows that are the table's now must not be in the default partition.
-        IEnumerable<ObjectId> defaults = To.ChildrenOf(parent).Where(child => To.Find(child)?.Facts is TableFacts { PartitionBound: "DEFAULT" });
-        return defaults.Aggregate(attach, (draft, other) => draft.Locking(other, LockModes.AccessExclusive, scans: true));
+        return BesideDefault(attach, parent, From, To);
     }
+
+    /// <summary>What attaches a partition scans the default one: rows that are the new one's now must not be there.</summary>
+    public static StepDraft BesideDefault(StepDraft attach, ObjectId parent, Catalog from, Catalog to) => to.ChildrenOf(parent)
+        .Where(child => from.Contains(child) && to.Find(child)?.Facts is TableFacts { PartitionBound: "DEFAULT" })
+        .Aggregate(attach, (draft, other) => draft.Locking(other, LockModes.AccessExclusive, scans: true).With(Hazards.CanFail, other));
+
+    /// <summary>The statements after which the table is where it is to be, with those above it.</summary>
+    public IEnumerable<ObjectId> AttachmentsAbove(ObjectId table) => _wanted.Find(table)?.Facts is TableFacts { IsPartition: true } facts
+        ? AttachmentsAbove(facts.Inherits[0]).Concat(_moves.ContainsKey(table) ? [Attachment(table)] : []) : [];
 
     // A foreign key that the partitioned table is given comes afterwards, and makes or takes up that of the partition.
     private IEnumerable<ObjectId> PartsBefore(ObjectId table) => To.PartsOf(table).Where(part => To.Find(part)!.Facts switch
@@ -142,11 +161,7 @@ internal sealed class MovedTables
     private bool IsMadeAnew(ObjectId parent) =>
         !(From.Find(parent)?.Facts is { } old && To.Find(parent)?.Facts is { } made && ObjectKinds.Get(parent.Kind).CanAlter(parent, Alone(old), Alone(made)));
 
-    // The state of a trigger that comes from the partitioned table could be set only afterwards.
-    private bool CanMove(ObjectId id, TableFacts old, TableFacts made) =>
-        !old.DetachPending && !made.DetachPending
-        && ObjectKinds.Get(id.Kind).CanAlter(id, Alone(old), Alone(made))
-        && !To.DescendantsOf(id).Append(id).Any(table => To.Objects.Any(o => o.Facts is TriggerFacts { FromParent: true } && IsOf(o.Id, table)));
+    private static bool CanMove(ObjectId id, TableFacts old, TableFacts made) => !old.DetachPending && !made.DetachPending && ObjectKinds.Get(id.Kind).CanAlter(id, Alone(old), Alone(made));
 
     private static bool IsOf(ObjectId part, ObjectId table) => part.Schema == table.Schema && part.Name == table.Name;
 
@@ -156,14 +171,14 @@ internal sealed class MovedTables
     private bool IsYetToCome(ConstraintFacts constraint) => constraint is { Type: ConstraintType.ForeignKey, AttachedTo: { } upper }
         && _wanted.Contains(upper) && (!From.Contains(upper) || IsMadeAnew(ObjectId.Table(upper.Schema!, upper.Name)));
 
-    // Triggers that come from the partitioned table go; all else that came from it is the table's own. Spec: ALTER TABLE, DETACH PARTITION.
+    // Triggers that come from the partitioned table go, and come again with it, after which their states are set; all else that came from it is the table's own. Spec: ALTER TABLE, DETACH PARTITION.
     private Catalog Freed(Catalog catalog)
     {
         Dictionary<ObjectId, TableFacts> tables = _moves.Where(move => catalog.Find(move.Key)?.Facts is TableFacts table && table.Inherits.Count > move.Value.Kept.Count())
             .ToDictionary(move => move.Key, move => Free((TableFacts)catalog.Find(move.Key)!.Facts, [.. move.Value.Kept], catalog));
         return catalog.WithObjects(catalog.Objects.Where(item => !IsFromAbove(item)).Select(item => item with { Facts = Own(item) }));
 
-        bool IsFromAbove(CatalogObject item) => item.Facts is TriggerFacts { FromParent: true } && tables.Keys.Any(table =>
+        bool IsFromAbove(CatalogObject item) => catalog != _wanted && item.Facts is TriggerFacts { FromParent: true } && tables.Keys.Any(table =>
             catalog.DescendantsOf(table).Append(table).Any(below => IsOf(item.Id, below))
             && catalog.Find(item.Id.On(table))?.Facts is not TriggerFacts { FromParent: false });
 

@@ -112,7 +112,7 @@ public static class Planner
 
     /// <summary>The statements of the declarative plan, in order.</summary>
     internal static IEnumerable<StepDraft> Drafts(Difference difference) =>
-        difference.Moved.Leaving().Concat(StepOrder.Of(difference, again => ObjectKinds.All.SelectMany(kind => kind.Steps(again)).Concat(CommonSteps.Of(again))));
+        difference.Moved.Leaving(StepOrder.Of(difference, again => ObjectKinds.All.SelectMany(kind => kind.Steps(again)).Concat(CommonSteps.Of(again))));
 
     // Objects that the scope leaves out are on no shadow: there a statement may do something that nothing shows.
     private static bool DoNothing(Catalog from, Catalog to, IReadOnlyList<JudgedStatement> statements, PlanOptions options) =>
@@ -161,7 +161,7 @@ public static class Planner
         // Rows first: what their tables are is the same before and after them, and what was made for them is still there.
         ImmutableArray<StepDraft> drafts =
             [.. forward.Where(draft => draft.Keeps is not null).Reverse().Select(draft => RestoringStep(draft.Keeps!)), .. Drafts(returned.Difference), .. renaming.StepsBack()];
-        ImmutableArray<string> loses = [.. forward.SelectMany(draft => draft.Loses).Distinct(), .. returned.Unreached.Select(fact => $"{fact.Fact} of {fact.Object}")];
+        ImmutableArray<string> loses = [.. forward.Concat(drafts.Where(draft => Destroys(draft, to, from))).SelectMany(draft => draft.Loses).Distinct(), .. returned.Unreached.Select(fact => $"{fact.Fact} of {fact.Object}")];
         return new Rollback
         {
             // Where rows alone changed and none were kept, no step is left.
@@ -171,6 +171,22 @@ public static class Planner
             Steps = Numbered(drafts, to, backHash),
             Loses = loses,
         };
+    }
+
+    // Something that was there before the plan, which the way back can only make again.
+    private static bool Destroys(StepDraft back, Catalog to, Catalog from)
+    {
+        if (back.Loses.Length == 0 || back.Subject is not { } subject || (from.FindRelation(subject) ?? from.Find(subject)) is not { } item)
+        {
+            return false;
+        }
+
+        // What is generated comes back by itself; an identity that the plan made is none that was there.
+        RelationFacts? made = to.Find(item.Id)?.Facts as RelationFacts;
+        IEnumerable<string> columns = ((item.Facts as RelationFacts)?.Columns ?? default)
+            .Where(column => column.Generated is null && (column.Identity is not null || made?.Find(column.Name)?.Identity is null))
+            .Select(column => ObjectId.Column(item.Id.Schema!, item.Id.Name, column.Name).ToString());
+        return back.Hazards.Any(hazard => hazard.Name == Hazards.DropsData.Name && (hazard.Object == item.Id.ToString() || columns.Contains(hazard.Object)));
     }
 
     /// <summary>The catalog that the steps lead to: what is wanted, with columns where Postgres leaves them.</summary>

@@ -23,12 +23,14 @@ internal static class StatementSteps
             return [];
         }
 
-        // One statement has all of the effect; of several it is not known which has what, so the last one answers for the losses.
+        // One statement has all of the effect; of several it is not known which has what, so the last one answers for the losses and for what needs an approval.
         ImmutableArray<StepHazard> known = [.. effects.SelectMany(e => e.Hazards).Distinct()];
         ImmutableArray<StepHazard> lost = [.. from.Unmodelled.Except(to.Unmodelled).Select(u => new StepHazard(Hazards.DropsUnmodelled.Name, u.ToString()))];
         ref StepDraft last = ref drafts[^1];
         if (drafts.Length == 1)
         {
+            // TRUNCATE, REINDEX: what they lock is not seen by the catalog.
+            known = effects.IsEmpty && statements[0].Change is null ? known.Add(new StepHazard(Hazards.Unknown.Name, "statement 1")) : known;
             last = last with
             {
                 Locks = [.. last.Locks, .. effects.SelectMany(e => e.Locks).Distinct()],
@@ -39,8 +41,8 @@ internal static class StatementSteps
         }
         else
         {
-            HashSet<string> said = [.. drafts.SelectMany(d => d.Hazards).Select(h => h.Name)];
-            last = last with { Hazards = [.. last.Hazards, .. known.Where(h => Hazards.IsDestructive(h.Name) && !said.Contains(h.Name))] };
+            StepHazard[] said = [.. drafts.SelectMany(d => d.Hazards)];
+            last = last with { Hazards = [.. last.Hazards, .. known.Where(h => Hazards.NeedsApproval(h.Name) && !said.Any(s => s.Name == h.Name && IsOf(h.Object, s.Object)))] };
             for (int i = 0; i < drafts.Length; i++)
             {
                 drafts[i] = statements[i].Change is not null ? drafts[i] : drafts[i] with { Hazards = drafts[i].Hazards.Add(new StepHazard(Hazards.Unknown.Name, $"statement {i + 1}")) };
@@ -81,9 +83,9 @@ internal static class StatementSteps
             : Losing(draft, n, relation.Id.ToString());
     }
 
-    // Rows that go and leave the catalog as it was: TRUNCATE, or what is dropped and made again under its name.
+    // Rows that go or change and leave the catalog as it was: TRUNCATE, what is dropped and made again under its name, a conversion to the same type.
     private static IEnumerable<string> Unseen(StepDraft draft, int n, ImmutableArray<StepHazard> known, bool alone) => draft.Hazards
-        .Where(hazard => hazard.Name == Hazards.DropsData.Name && !known.Any(seen => seen.Name == hazard.Name && (alone || IsOf(seen.Object, hazard.Object))))
+        .Where(hazard => (hazard.Name == Hazards.DropsData.Name || hazard.Name == Hazards.ConvertsData.Name) && !known.Any(seen => seen.Name == hazard.Name && (alone || IsOf(seen.Object, hazard.Object))))
         .Select(hazard => $"what step {n} takes away of {hazard.Object}").Distinct();
 
     // The statement need not name the schema: "table notes" is "table public.notes".

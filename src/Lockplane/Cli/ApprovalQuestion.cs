@@ -40,11 +40,12 @@ internal static class ApprovalQuestion
         terminal.Error.WriteLine($"Approved by {PrintableText.Line(database.Me.Name)} until {expires.ToString("u", CultureInfo.InvariantCulture)}, for one apply.");
     }
 
-    /// <summary>What may be typed: names of what it is about, with and without their kinds; else the plan's first digits.</summary>
+    /// <summary>What may be typed: names of what it is about, with and without their kinds, and as they are shown; else the plan's first digits.</summary>
     internal static IReadOnlyList<string> ExpectedAnswers(StoredPlan stored)
     {
         IReadOnlyList<string> judged = PlanText.Judged(stored.Plan);
-        return judged.Count > 0 ? [.. judged.Select(WithoutKind), .. judged] : [stored.Plan.PlanHash.Short];
+        string[] names = [.. judged.Select(WithoutKind), .. judged];
+        return names.Length > 0 ? [.. names.Union(names.Select(name => PrintableText.Line(name)))] : [stored.Plan.PlanHash.Short];
     }
 
     // The kind is words; the name begins after the space before its first quote, or after the last space when nothing is quoted.

@@ -16,16 +16,17 @@ internal sealed class SettingsKind : ObjectKind
     public override IEnumerable<StepDraft> Steps(Difference difference) => difference.Each<SettingsFacts>()
         .SelectMany(o => Steps(o.Id, o.Old?.Settings ?? default, o.Made?.Settings ?? default), (o, draft) => draft with { Subject = o.Id });
 
+    // search_path and the names that policies read decide what a session sees.
     private static IEnumerable<StepDraft> Steps(ObjectId id, FactList<OptionFacts> old, FactList<OptionFacts> made)
     {
         foreach (string gone in old.Select(s => s.Name).Except(made.Select(s => s.Name)))
         {
-            yield return new StepDraft(Phase.SetDefaults, $"reset {gone} in {id}", SettingsSql.Reset(id, gone), "it is not to be set").With(Hazards.BreaksClients, id);
+            yield return new StepDraft(Phase.SetDefaults, $"reset {gone} in {id}", SettingsSql.Reset(id, gone), "it is not to be set").With(Hazards.BreaksClients, id).With(Hazards.ChangesAccess, id);
         }
 
         foreach (OptionFacts setting in made.Except(old))
         {
-            yield return new StepDraft(Phase.SetDefaults, $"set {setting.Name} in {id}", SettingsSql.Set(id, setting), "it differs").With(Hazards.BreaksClients, id);
+            yield return new StepDraft(Phase.SetDefaults, $"set {setting.Name} in {id}", SettingsSql.Set(id, setting), "it differs").With(Hazards.BreaksClients, id).With(Hazards.ChangesAccess, id);
         }
     }
 }

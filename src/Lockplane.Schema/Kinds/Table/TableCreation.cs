@@ -146,6 +146,7 @@ internal sealed class TableCreation(ObjectId table, TableFacts made, Difference 
             StepDraft attach = new StepDraft(
                 late ? Phase.AddForeignKeys : Phase.AlterTables, $"attach {table}", $"ALTER TABLE {parent.QualifiedName} ATTACH PARTITION {table.QualifiedName} {made.PartitionBound}",
                 $"it is to be a partition of {parent}").Locking(parent, LockModes.ShareUpdateExclusive);
+            attach = MovedTables.BesideDefault(attach, parent, difference.From, difference.To);
             yield return late ? attach with { Subject = table, IsCommon = true, After = [.. difference.To.PartsOf(table)] } : attach;
         }
     }

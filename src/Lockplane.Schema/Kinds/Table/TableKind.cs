@@ -64,7 +64,7 @@ internal sealed class TableKind : ObjectKind
                     .Locking(parent, LockModes.AccessExclusive).Locking(id, LockModes.AccessExclusive).With(Hazards.CanFail, id);
             }
 
-            yield return Drop(id, old, rebuilt);
+            yield return Drop(id, old, rebuilt, difference.From.Scope);
         }
 
         if (made is null)
@@ -100,11 +100,17 @@ internal sealed class TableKind : ObjectKind
         catalog.Objects.Any(o => o.Facts is ConstraintFacts { References: { } other } && other.Schema == table.Schema && other.Table == table.Name)
         || (catalog.Find(table)?.Facts is TableFacts { IsPartition: true } facts && IsReferredTo(facts.Inherits[0], catalog));
 
-    private static StepDraft Drop(ObjectId id, TableFacts old, bool rebuilt)
+    private static StepDraft Drop(ObjectId id, TableFacts old, bool rebuilt, Scope scope)
     {
-        StepDraft draft = new StepDraft(
+        StepDraft drop = new StepDraft(
             Phase.DropTables, $"drop {id}", $"DROP TABLE {id.QualifiedName}", rebuilt ? "Postgres cannot alter what differs, so it is made again" : $"{id} is there and not wanted")
-            .Locking(id, LockModes.AccessExclusive).With(Hazards.DropsData, id).With(Hazards.BreaksClients, id).Losing($"the rows of {id}");
+            .Locking(id, LockModes.AccessExclusive);
+
+        // The rows of a partitioned table are those of its partitions: they stay, or a statement of their own drops them. What the scope leaves out has none.
+        StepDraft draft = old.PartitionKey is null || scope is not { Schemas.Count: 0, Ignore.Count: 0 }
+            ? drop.With(Hazards.DropsData, id).With(Hazards.BreaksClients, id).Losing($"the rows of {id}")
+            : old.Columns.Where(column => column.Identity is not null).Select(column => ObjectId.Column(id.Schema!, id.Name, column.Name))
+                .Aggregate(drop.With(Hazards.BreaksClients, id), (all, column) => all.With(Hazards.DropsData, column).Losing($"the position of the identity of {column}"));
         return old.IsPartition ? draft.Locking(old.Inherits[0], LockModes.AccessExclusive) : draft;
     }
 }

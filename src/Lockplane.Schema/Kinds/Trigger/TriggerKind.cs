@@ -53,7 +53,7 @@ internal sealed class TriggerKind : ObjectKind<TriggerFacts>
         string? state = made is not null ? made.Enabled : after?.Enabled;
         if (made is null ? after is not null && tableStays : old is null || parentChanges || difference.IsRebuilt(id) || old.Enabled != made.Enabled)
         {
-            yield return Judge(difference, new StepDraft(Phase.CreateViews, $"alter {id}", Enable(id, state), "it does not fire as it should"), id, old, made);
+            yield return Judge(difference, new StepDraft(Phase.CreateViews, $"alter {id}", Enable(id, state), "it does not fire as it should") { After = [.. difference.Moved.AttachmentsAbove(ObjectId.Table(id.Schema!, id.Name))] }, id, old, made);
         }
     }
 
