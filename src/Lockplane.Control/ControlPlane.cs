@@ -367,7 +367,6 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
     private Task<Catalog> ReadAsync(NpgsqlConnection connection, CancellationToken cancellation) =>
         CatalogReader.ReadAsync(connection, null, options.Scope, cancellation);
 
-    /// <summary>The catalog that files want of another.</summary>
     private static async Task<LedgerRow> GetEntryAsync(Ledger ledger, long seq, CancellationToken cancellation) =>
         await ledger.FindAsync(seq, cancellation).ConfigureAwait(false)
         ?? throw new LockplaneException(ErrorCodes.StaleBase, $"The ledger has no entry {seq}.", hint: "Run `lockplane ledger` to see the entries.");

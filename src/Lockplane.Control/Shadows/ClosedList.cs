@@ -62,7 +62,7 @@ internal static class ClosedList
         "CreateExtensionStmt" => ShadowActor.Extension,
         "CreateEventTrigStmt" when facts.Text("eventname") == "login" => throw Refused("An event trigger on login", "it would run for whoever connects to the scratch database"),
         "CreateEventTrigStmt" or "AlterEventTrigStmt" => ShadowActor.EventTrigger,
-        "CreateFdwStmt" when facts.Options("func_options").Any(o => o.Name == "handler" || !o.IsBuiltIn) => throw Refused("A foreign data wrapper with a handler", "its handler connects to other servers; one of an extension is allowed"),
+        "CreateFdwStmt" when facts.Options("func_options").Any(o => o.Name == "handler" || !o.IsBuiltIn) => throw Refused("A foreign data wrapper with a handler, or a validator of one's own", "a handler connects to other servers, and a validator would run as the superuser that makes the wrapper; those of an extension are allowed"),
         "CreateFdwStmt" => ShadowActor.Wrapper,
         "CreatePublicationStmt" when facts.HasAny("whereClause") && facts.NeedsSuperuser => throw Refused("A publication of all tables of a schema that has a row filter, too", "the administrator evaluates no expressions"),
         "CreatePublicationStmt" => facts.NeedsSuperuser ? ShadowActor.Administrator : ShadowActor.Shadow,

@@ -47,6 +47,8 @@ public sealed class PlanStatementTests(TestClusters clusters)
     [InlineData("CREATE TEMP TABLE gone (id int)")]
     [InlineData("SELECT 1 INTO TEMP gone")]
     [InlineData("SELECT 1")]
+    [InlineData("EXPLAIN ANALYZE CREATE TABLE copies AS SELECT 1 AS a")]
+    [InlineData("ALTER ROLE pg_monitor SET search_path = evil, :\"DBNAME\"")]
     public async Task What_reaches_beyond_the_schema_is_no_plan(string sql)
     {
         await using ManagedDatabase database = await CreateAsync(18, "CREATE TABLE notes (id int)");
@@ -62,6 +64,33 @@ public sealed class PlanStatementTests(TestClusters clusters)
     {
         await using ManagedDatabase database = await CreateAsync(18, "CREATE TABLE notes (id int)");
         Assert.Equal(needsApproval, (await PlanAsync(database, sql)).Plan.NeedsApproval);
+    }
+
+    // Alone and in company.
+    [Theory]
+    [InlineData("ALTER TABLE secrets INHERIT open")]
+    [InlineData("CREATE OR REPLACE VIEW seen AS SELECT secret AS title FROM secrets")]
+    [InlineData("ALTER VIEW guarded RESET (security_invoker)")]
+    public async Task What_opens_access_needs_a_person_among_other_statements_too(string sql)
+    {
+        await using ManagedDatabase database = await ManagedDatabase.CreateAsync(await clusters.GetAsync(18), "CREATE TABLE secrets (secret text)", baseline: false);
+        await database.ExecuteAsync("CREATE TABLE open (secret text)");
+        await database.ExecuteAsync("CREATE VIEW seen AS SELECT secret AS title FROM open");
+        await database.ExecuteAsync("CREATE VIEW guarded WITH (security_invoker = true) AS SELECT secret FROM secrets");
+        await database.Control.BaselineAsync(database.SuperuserUrl, database.Owner, Cancellation);
+        foreach (string text in new[] { sql, sql + "; COMMENT ON TABLE open IS 'x'" })
+        {
+            Plan plan = (await PlanAsync(database, text)).Plan;
+            Assert.True(plan.NeedsApproval);
+            Assert.Contains(plan.Steps.SelectMany(step => step.Hazards), hazard => hazard.Name == "changes_access");
+        }
+    }
+
+    [Fact]
+    public async Task A_statement_that_leaves_no_trace_is_not_called_harmless()
+    {
+        await using ManagedDatabase database = await CreateAsync(18, "CREATE TABLE notes (id int)");
+        Assert.Contains((await PlanAsync(database, "REINDEX TABLE notes")).Plan.Steps.SelectMany(step => step.Hazards), hazard => hazard.Name == "not_analysed");
     }
 
     // What is renamed, and whether `lockplane rollback` undoes it. Without --all, every third.
@@ -118,6 +147,7 @@ public sealed class PlanStatementTests(TestClusters clusters)
     [InlineData("DROP TABLE notes; CREATE TABLE notes (id int)", "what step 1 takes away of what the statement names")]
     [InlineData("ALTER TABLE notes RENAME TO pages; DROP TABLE pages; CREATE TABLE pages (id int)", "what step 2 takes away of what the statement names")]
     [InlineData("DROP TABLE notes", "the rows of table public.notes")]
+    [InlineData("ALTER TABLE notes ALTER id TYPE int USING 0", "what step 1 takes away of table notes")]
     public async Task Rows_that_go_are_lost_although_the_catalog_comes_back(string sql, string lost)
     {
         await using ManagedDatabase database = await CreateAsync(18, "CREATE TABLE notes (id int)");

@@ -41,6 +41,12 @@ public sealed class ShadowAttackTests(TestClusters clusters) : IDisposable
         CREATE TABLE app.caught AS SELECT app.attack_now(1) AS a
         """;
 
+    // The one that makes the wrapper, a superuser, would run it.
+    private const string Validator = """
+        CREATE FUNCTION public.validate(text[], oid) RETURNS void LANGUAGE plpgsql AS $$ BEGIN PERFORM app.attack_now(1); END $$;
+        CREATE FOREIGN DATA WRAPPER w VALIDATOR validate;
+        """;
+
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly string _marker = Path.Combine(Path.GetTempPath(), "lockplane-attack-" + Guid.NewGuid().ToString("N"));
 
@@ -61,6 +67,8 @@ public sealed class ShadowAttackTests(TestClusters clusters) : IDisposable
 
         await TryAsync(database, "schema files", () => database.Control.PlanSchemaAsync([new SchemaFile("attack.sql", code + Placements)], database.Owner, null, Cancellation));
         await TryAsync(database, "statements", () => database.Control.PlanSqlAsync(code.Replace("CREATE SCHEMA app;", "", StringComparison.Ordinal) + Running, null, database.Owner, null, null, Cancellation));
+        LockplaneException refused = await Assert.ThrowsAsync<LockplaneException>(() => database.Control.PlanSchemaAsync([new SchemaFile("attack.sql", code + Validator)], database.Owner, null, Cancellation));
+        Assert.Equal(ErrorCodes.ShadowIncomplete, refused.Code);
         Assert.Empty(Directory.GetFiles(Path.GetTempPath(), Path.GetFileName(_marker) + "*"));
         Assert.Equal(0, _connections);
 

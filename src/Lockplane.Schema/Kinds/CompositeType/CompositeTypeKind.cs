@@ -39,7 +39,7 @@ internal sealed class CompositeTypeKind : ObjectKind<CompositeTypeFacts>
 
     protected override StepDraft Judge(Difference difference, StepDraft draft, ObjectId id, CompositeTypeFacts? old, CompositeTypeFacts? made)
     {
-        if (old is null || draft.Sql.Contains(" ADD ATTRIBUTE ", StringComparison.Ordinal))
+        if (old is null || draft.Sql.StartsWith($"ALTER TYPE {id.QualifiedName} ADD ATTRIBUTE ", StringComparison.Ordinal))
         {
             return draft;
         }

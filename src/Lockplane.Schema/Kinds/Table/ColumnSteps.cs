@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Lockplane.Schema.Catalogs;
 using Lockplane.Schema.Plans;
 using Lockplane.Sql;
@@ -7,8 +8,9 @@ namespace Lockplane.Schema.Kinds;
 /// <summary>The statements that change the columns of a table that stays.</summary>
 internal sealed partial class ColumnSteps(ObjectId table, TableFacts old, TableFacts made, Difference difference)
 {
-    // Functions whose value is the same for all rows of a statement, so that a default that calls them is stored once.
-    private static readonly string[] StableCalls = ["now()", "CURRENT_TIMESTAMP", "CURRENT_DATE", "transaction_timestamp()", "statement_timestamp()"];
+    // Functions whose value is the same for all rows of a statement, so that a default that calls them is stored once; not another function whose name ends so.
+    [GeneratedRegex("""(?<![\w."$])(now|transaction_timestamp|statement_timestamp)\(\)""")]
+    private static partial Regex StableCalls { get; }
 
     private string Table => table.QualifiedName;
 
@@ -19,15 +21,21 @@ internal sealed partial class ColumnSteps(ObjectId table, TableFacts old, TableF
     private IEnumerable<StepDraft> Dropped() => old.Columns
         .Where(c => (made.Find(c.Name) is null || difference.IsRemade(table, c.Name)) && !IsDroppedByParent(c))
         .OrderBy(c => c.Generated is null)
-        .Select(c => Drop(c));
+        .SelectMany(Drop);
 
-    private StepDraft Drop(ColumnFacts column)
+    private IEnumerable<StepDraft> Drop(ColumnFacts column)
     {
         ObjectId id = Column(column.Name);
         bool remade = difference.IsRemade(table, column.Name);
 
         // What a parent has, too, can go here when it is gone there.
         ObjectId[] above = [.. Parents.Where(p => p.Old.Find(column.Name) is not null).Select(p => p.Id)];
+        if (above.Length > 0 && column.Default is not null)
+        {
+            yield return Alter(Phase.LoosenTables, $"drop default of {id}", $"ALTER COLUMN {Identifiers.Quote(column.Name)} DROP DEFAULT", "what it calls may go before the column", only: true)
+                .Locking(table, LockModes.AccessExclusive);
+        }
+
         StepDraft draft = Alter(
             above.Length == 0 ? Phase.LoosenTables : Phase.AlterTables, $"drop {id}", $"DROP COLUMN {Identifiers.Quote(column.Name)}",
             remade ? "Postgres cannot alter what generates it, so it is added again" : $"{id} is there and not wanted")
@@ -42,7 +50,7 @@ internal sealed partial class ColumnSteps(ObjectId table, TableFacts old, TableF
             draft = draft.With(Hazards.DropsData, id);
         }
 
-        return remade ? draft : draft.With(Hazards.BreaksClients, id);
+        yield return remade ? draft : draft.With(Hazards.BreaksClients, id);
     }
 
     private IEnumerable<StepDraft> Loosened()
@@ -117,7 +125,7 @@ internal sealed partial class ColumnSteps(ObjectId table, TableFacts old, TableF
     private StepDraft Add(ColumnFacts column)
     {
         ObjectId id = Column(column.Name);
-        bool rewrites = column.Identity is not null || column.Generated is { Virtual: false } || IsComputedForEachRow(column.Default);
+        bool rewrites = column.Identity is not null || column.Generated is { Virtual: false } || IsComputedForEachRow(column.Default) || column.DependsOn.Any(IsConstrained);
         StepDraft draft = Alter(
             Phase.AlterTables, $"add {id}", $"ADD COLUMN {TableSql.Column(table, TableForms.Named(table, column, difference), Major)}",
             old.Find(column.Name) is null ? $"{id} is wanted and not there" : "Postgres cannot alter what generates it")
@@ -126,10 +134,13 @@ internal sealed partial class ColumnSteps(ObjectId table, TableFacts old, TableF
         return column.NotNull && empty ? draft.With(Hazards.CanFail, id) : draft;
     }
 
+    // Spec: ALTER TABLE, Notes.
+    private bool IsConstrained(ObjectId type) => difference.To.Find(type)?.Facts is DomainFacts domain
+        && (domain.NotNull || difference.To.Objects.Any(o => o.Facts is DomainConstraintFacts && o.Id.Schema == type.Schema && o.Id.Name == type.Name));
+
     private static bool IsComputedForEachRow(string? expression)
     {
-        string rest = StableCalls.Aggregate(expression ?? "", (text, call) => text.Replace(call, "", StringComparison.Ordinal));
-        return rest.Contains('(', StringComparison.Ordinal);
+        return StableCalls.Replace(expression ?? "", "").Contains('(', StringComparison.Ordinal);
     }
 
     private IEnumerable<StepDraft> Altered()
