@@ -64,7 +64,7 @@ internal sealed class TableKind : ObjectKind
                     .Locking(parent, LockModes.AccessExclusive).Locking(id, LockModes.AccessExclusive).With(Hazards.CanFail, id);
             }
 
-            yield return Drop(id, old, rebuilt, difference.From.Scope);
+            yield return Drop(id, old, rebuilt);
         }
 
         if (made is null)
@@ -100,17 +100,15 @@ internal sealed class TableKind : ObjectKind
         catalog.Objects.Any(o => o.Facts is ConstraintFacts { References: { } other } && other.Schema == table.Schema && other.Table == table.Name)
         || (catalog.Find(table)?.Facts is TableFacts { IsPartition: true } facts && IsReferredTo(facts.Inherits[0], catalog));
 
-    private static StepDraft Drop(ObjectId id, TableFacts old, bool rebuilt, Scope scope)
+    private static StepDraft Drop(ObjectId id, TableFacts old, bool rebuilt)
     {
-        StepDraft drop = new StepDraft(
+        StepDraft draft = new StepDraft(
             Phase.DropTables, $"drop {id}", $"DROP TABLE {id.QualifiedName}", rebuilt ? "Postgres cannot alter what differs, so it is made again" : $"{id} is there and not wanted")
-            .Locking(id, LockModes.AccessExclusive);
+            .Locking(id, LockModes.AccessExclusive).With(Hazards.DropsData, id).With(Hazards.BreaksClients, id).Losing($"the rows of {id}");
 
-        // The rows of a partitioned table are those of its partitions: they stay, or a statement of their own drops them. What the scope leaves out has none.
-        StepDraft draft = old.PartitionKey is null || scope is not { Schemas.Count: 0, Ignore.Count: 0 }
-            ? drop.With(Hazards.DropsData, id).With(Hazards.BreaksClients, id).Losing($"the rows of {id}")
-            : old.Columns.Where(column => column.Identity is not null).Select(column => ObjectId.Column(id.Schema!, id.Name, column.Name))
-                .Aggregate(drop.With(Hazards.BreaksClients, id), (all, column) => all.With(Hazards.DropsData, column).Losing($"the position of the identity of {column}"));
+        // Its partitions may stay, with rows that have numbers of it.
+        draft = (old.PartitionKey is null ? [] : old.Columns.Where(column => column.Identity is not null))
+            .Aggregate(draft, (all, column) => all.Losing($"the position of the identity of {ObjectId.Column(id.Schema!, id.Name, column.Name)}"));
         return old.IsPartition ? draft.Locking(old.Inherits[0], LockModes.AccessExclusive) : draft;
     }
 }
