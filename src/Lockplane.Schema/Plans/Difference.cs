@@ -54,7 +54,7 @@ internal sealed partial class Difference
     /// <summary>The first catalog, with what is moved free.</summary>
     public Catalog From { get; }
 
-    /// <summary>The second catalog, with what is moved free yet.</summary>
+    /// <summary>The second catalog, with what is moved still free.</summary>
     public Catalog To { get; }
 
     /// <summary>The second catalog.</summary>

@@ -71,7 +71,7 @@ internal sealed class MovedTables
         {
             Subject = table,
         }.Locking(parent, LockModes.AccessExclusive).Locking(table, LockModes.AccessExclusive).With(Hazards.BreaksClients, parent);
-        detach = From.ChildrenOf(parent).Where(child => child != table && From.Find(child)?.Facts is TableFacts { PartitionBound: "DEFAULT" }).Aggregate(detach, (draft, other) => draft.Locking(other, LockModes.AccessExclusive));
+        detach = DefaultsOf(parent, From).Aggregate(detach, (draft, other) => draft.Locking(other, LockModes.AccessExclusive));
         return TableKind.IsReferredTo(parent, From) ? detach.With(Hazards.CanFail, table) : detach;
     }
 
@@ -110,9 +110,11 @@ internal sealed class MovedTables
     }
 
     /// <summary>What attaches a partition scans the default one: rows that are the new one's now must not be there.</summary>
-    public static StepDraft BesideDefault(StepDraft attach, ObjectId parent, Catalog from, Catalog to) => to.ChildrenOf(parent)
-        .Where(child => from.Contains(child) && to.Find(child)?.Facts is TableFacts { PartitionBound: "DEFAULT" })
+    public static StepDraft BesideDefault(StepDraft attach, ObjectId parent, Catalog from, Catalog to) => DefaultsOf(parent, to).Where(from.Contains)
         .Aggregate(attach, (draft, other) => draft.Locking(other, LockModes.AccessExclusive, scans: true).With(Hazards.CanFail, other));
+
+    private static IEnumerable<ObjectId> DefaultsOf(ObjectId parent, Catalog catalog) =>
+        catalog.ChildrenOf(parent).Where(child => catalog.Find(child)?.Facts is TableFacts { PartitionBound: "DEFAULT" });
 
     /// <summary>The statements after which the table is where it is to be, with those above it.</summary>
     public IEnumerable<ObjectId> AttachmentsAbove(ObjectId table) => _wanted.Find(table)?.Facts is TableFacts { IsPartition: true } facts
@@ -218,7 +220,7 @@ internal sealed class MovedTables
         };
     }
 
-    // Kept: how many of the tables that it is to inherit from it inherits from all the time.
+    // KeptCount: how many of the tables that it is to inherit from it inherits from all the time; they stand first.
     private sealed record Move(TableFacts Old, TableFacts Made, int KeptCount)
     {
         public IEnumerable<ObjectId> Kept => Made.Inherits.Take(KeptCount);

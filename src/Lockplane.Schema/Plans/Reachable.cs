@@ -23,7 +23,6 @@ internal static class Reachable
                 _ when ReferenceEquals(from.Find(item.Id), item) && !(item.Facts is TableFacts or ConstraintFacts && moved.Inherits(ObjectId.Table(item.Id.Schema!, item.Id.Name))) => item.Facts,
                 IndexFacts { Invalid: true } index => Index(item.Id, index, from, wanted, unreached),
                 TableFacts table => Table(item.Id, table, moved, unreached),
-
                 ConstraintFacts { Inherited: true } check when IsItsOwn(item.Id, from, moved) => Constraint(item.Id, check, unreached),
                 _ => item.Facts,
             };
