@@ -159,11 +159,12 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
         LedgerRow row = await GetEntryAsync(new Ledger(connection), seq, cancellation).ConfigureAwait(false);
         Catalog from = await ReadBaseAsync(connection, seen, cancellation).ConfigureAwait(false);
         Plan plan = await new Undoing(connection, _shadows, PlanOptions).PlanAsync(row, from, cancellation).ConfigureAwait(false);
-        Assessment assessment = await ValidateAsync(connection, plan, cancellation).ConfigureAwait(false);
+        Assessment assessment = await _shadows.ValidateAsync(connection, from, plan, plan, cancellation).ConfigureAwait(false);
         return await StoreAsync(new PlanStore(connection), plan, Digest("rollback", [row.Hash]), proposer, assessment, seq, cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>Takes in a plan that was made elsewhere: it is validated on a shadow of this database and stored, unless it is stored already.</summary>
+    /// <summary>Takes in a plan that was made elsewhere: it is validated on a shadow of this database, made again and stored, unless it is stored already.</summary>
+    /// <exception cref="LockplaneException">LP102 when it starts from another catalog; LP402 when it says of its steps what they are not.</exception>
     public async Task<StoredPlan> ImportAsync(Plan plan, Principal proposer, CancellationToken cancellation)
     {
         await using NpgsqlConnection connection = await OpenManagedAsync(cancellation).ConfigureAwait(false);
@@ -173,14 +174,7 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
             return known;
         }
 
-        Catalog from = await ReadAsync(connection, cancellation).ConfigureAwait(false);
-        if (ManifestHash.Of(from) != plan.FromHash)
-        {
-            throw new LockplaneException(ErrorCodes.StaleBase, $"The live catalog is {ManifestHash.Of(from).Short}; the plan starts from {plan.FromHash.Short}.");
-        }
-
-        _rules.DemandPlanStatements(plan);
-        Assessment assessment = await _shadows.ValidateAsync(connection, from, plan, cancellation).ConfigureAwait(false);
+        Assessment assessment = await ValidateAsync(connection, plan, null, cancellation).ConfigureAwait(false);
         return await StoreAsync(store, plan, Digest("plan", [plan.PlanHash.Text]), proposer, assessment, null, cancellation).ConfigureAwait(false);
     }
 
@@ -196,7 +190,7 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
     {
         await using NpgsqlConnection connection = await OpenManagedAsync(cancellation).ConfigureAwait(false);
         StoredPlan stored = await new PlanStore(connection).GetAsync(hash, cancellation).ConfigureAwait(false);
-        return await ValidateAsync(connection, stored.Plan, cancellation).ConfigureAwait(false);
+        return await ValidateAsync(connection, stored.Plan, stored.RollbackOf, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>The plan with what its tables are like on the target now: how many rows are there, and how many its data changes would touch. Nothing of it is stored.</summary>
@@ -211,20 +205,16 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
     public async Task<ApplyResult> ApplyAsync(string hash, Principal applier, CancellationToken cancellation)
     {
         StoredPlan stored;
-        Assessment assessment;
+        // Null where the executor is only to say why not: applied already, drifted or stale. A change of rows alone leaves the catalog as it was.
+        Assessment? assessment = null;
         await using (NpgsqlConnection connection = await OpenManagedAsync(cancellation).ConfigureAwait(false))
         {
             stored = await new PlanStore(connection).GetAsync(hash, cancellation).ConfigureAwait(false);
             Catalog live = await ReadAsync(connection, cancellation).ConfigureAwait(false);
-            if (ManifestHash.Of(live) != stored.Plan.FromHash || stored.AppliedSeq == (await new Ledger(connection).ReadHeadAsync(cancellation).ConfigureAwait(false)).Seq)
-            {
-                // Applied already, drifted or stale: the executor says which. A change of rows alone leaves the catalog as it was.
-                assessment = stored.Assessment;
-            }
-            else
+            if (ManifestHash.Of(live) == stored.Plan.FromHash && stored.AppliedSeq != (await new Ledger(connection).ReadHeadAsync(cancellation).ConfigureAwait(false)).Seq)
             {
                 await new ApprovalGate(connection, key, options).DemandAsync(stored, cancellation).ConfigureAwait(false);
-                assessment = await _shadows.ValidateAsync(connection, live, stored.Plan, cancellation).ConfigureAwait(false);
+                assessment = await ValidateAsync(connection, live, stored.Plan, stored.RollbackOf, cancellation).ConfigureAwait(false);
             }
         }
 
@@ -314,11 +304,11 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
         NpgsqlConnection connection, Catalog from, DescribedCatalog desired, string source, Principal proposer, CancellationToken cancellation)
     {
         Plan plan = await _shadows.PlanAsync(connection, from, desired, PlanOptions, cancellation).ConfigureAwait(false);
-        Assessment assessment = await ValidateAsync(connection, plan, cancellation).ConfigureAwait(false);
+        Assessment assessment = await ValidateAsync(connection, plan, null, cancellation).ConfigureAwait(false);
         return await StoreAsync(new PlanStore(connection), plan, source, proposer, assessment, null, cancellation).ConfigureAwait(false);
     }
 
-    private async Task<Assessment> ValidateAsync(NpgsqlConnection connection, Plan plan, CancellationToken cancellation)
+    private async Task<Assessment> ValidateAsync(NpgsqlConnection connection, Plan plan, long? rollbackOf, CancellationToken cancellation)
     {
         Catalog live = await ReadAsync(connection, cancellation).ConfigureAwait(false);
         if (ManifestHash.Of(live) != plan.FromHash)
@@ -326,7 +316,19 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
             throw new LockplaneException(ErrorCodes.StaleBase, $"The live catalog is {ManifestHash.Of(live).Short}; the plan starts from {plan.FromHash.Short}.");
         }
 
-        return await _shadows.ValidateAsync(connection, live, plan, cancellation).ConfigureAwait(false);
+        return await ValidateAsync(connection, live, plan, rollbackOf, cancellation).ConfigureAwait(false);
+    }
+
+    private async Task<Assessment> ValidateAsync(NpgsqlConnection connection, Catalog live, Plan plan, long? rollbackOf, CancellationToken cancellation)
+    {
+        if (rollbackOf is not { } seq)
+        {
+            return await _shadows.ValidateAsync(connection, live, plan, cancellation).ConfigureAwait(false);
+        }
+
+        LedgerRow row = await GetEntryAsync(new Ledger(connection), seq, cancellation).ConfigureAwait(false);
+        Plan remade = await new Undoing(connection, _shadows, PlanOptions).PlanAsync(row, live, cancellation).ConfigureAwait(false);
+        return await _shadows.ValidateAsync(connection, live, plan, remade, cancellation).ConfigureAwait(false);
     }
 
     private static async Task<StoredPlan> StoreAsync(

@@ -23,7 +23,7 @@ namespace Lockplane.Control.Execution;
 internal sealed class Executor(Target target, SigningKey key, ControlOptions options)
 {
     /// <summary>What is applied, for whom, and how it went: filled in as steps run.</summary>
-    private sealed record Work(StoredPlan Stored, Assessment Assessment, Principal Applier, string Operation)
+    private sealed record Work(StoredPlan Stored, Assessment? Assessment, Principal Applier, string Operation)
     {
         public Plan Plan => Stored.Plan;
 
@@ -34,8 +34,12 @@ internal sealed class Executor(Target target, SigningKey key, ControlOptions opt
     private sealed record Committed(LedgerRow Row, Catalog Catalog);
 
     /// <summary>Applies the plan, or finds that it was the last thing applied.</summary>
+    /// <param name="stored">The plan.</param>
+    /// <param name="assessment">What the shadow showed just now; null where it was not asked, since the plan did not fit: then nothing is run.</param>
+    /// <param name="applier">Who applies.</param>
+    /// <param name="cancellation">Gives up before the commit.</param>
     /// <exception cref="LockplaneException">LP101 to LP104, LP302, LP303, LP501 to LP507; the database is as before, LP506 apart.</exception>
-    internal async Task<ApplyResult> ApplyAsync(StoredPlan stored, Assessment assessment, Principal applier, CancellationToken cancellation)
+    internal async Task<ApplyResult> ApplyAsync(StoredPlan stored, Assessment? assessment, Principal applier, CancellationToken cancellation)
     {
         await using NpgsqlConnection connection = await target.OpenAsync(cancellation).ConfigureAwait(false);
         await LedgerSchema.DemandAsync(connection, cancellation).ConfigureAwait(false);
@@ -141,6 +145,8 @@ internal sealed class Executor(Target target, SigningKey key, ControlOptions opt
         await TakeLocksAsync(connection, plan, cancellation).ConfigureAwait(false);
         Catalog before = await CatalogReader.ReadAsync(connection, transaction, options.Scope, cancellation).ConfigureAwait(false);
         DemandBase(plan, before, last);
+        string assessed = work.Assessment?.Hash.Text ?? throw new LockplaneException(
+            ErrorCodes.StaleBase, "The catalog became the one that the plan starts from while the plan was being looked at, so it was not validated.", hint: "Apply it again.");
         ApprovalGate.Approval? approval = await new ApprovalGate(connection, key, options).DemandAsync(work.Stored, cancellation).ConfigureAwait(false);
 
         await RunStepsAsync(connection, work, head.Seq + 1, lockMs, cancellation).ConfigureAwait(false);
@@ -149,7 +155,7 @@ internal sealed class Executor(Target target, SigningKey key, ControlOptions opt
         DemandResult(plan, before, after);
         await SetTimeoutsAsync(connection, lockMs, 0, cancellation).ConfigureAwait(false);
         string committingAt = await ServerClock.ReadAsync(connection, cancellation).ConfigureAwait(false);
-        LedgerEntry entry = EntryOf(work, head, approval, startedAt, committingAt, connection.ServerVersion);
+        LedgerEntry entry = EntryOf(work, assessed, head, approval, startedAt, committingAt, connection.ServerVersion);
         LedgerRow row = await ledger.AppendAsync(entry, key, cancellation).ConfigureAwait(false);
         await ledger.PutManifestAsync(after, before, cancellation).ConfigureAwait(false);
         await ledger.MarkAppliedAsync(plan.PlanHash.Text, row.Seq, cancellation).ConfigureAwait(false);
@@ -163,7 +169,7 @@ internal sealed class Executor(Target target, SigningKey key, ControlOptions opt
         return new Committed(row, after);
     }
 
-    private static LedgerEntry EntryOf(Work work, Ledger.Head head, ApprovalGate.Approval? approval, string startedAt, string committingAt, string serverVersion) => new(
+    private static LedgerEntry EntryOf(Work work, string assessed, Ledger.Head head, ApprovalGate.Approval? approval, string startedAt, string committingAt, string serverVersion) => new(
         LedgerEntry.CurrentFormat,
         head.Seq + 1,
         head.Seq == 0 ? null : head.Hash,
@@ -178,7 +184,7 @@ internal sealed class Executor(Target target, SigningKey key, ControlOptions opt
         work.Applier.Name,
         work.Applier.Door,
         [.. work.Plan.Steps.Select(s => new EntryStep(s.Description, s.Sql))],
-        work.Assessment.Hash.Text,
+        assessed,
         startedAt,
         committingAt,
         Engine.Name,

@@ -14,7 +14,7 @@ internal sealed class Undoing(NpgsqlConnection connection, ShadowValidation shad
     /// <param name="row">The entry.</param>
     /// <param name="from">The live catalog.</param>
     /// <param name="cancellation">Gives up.</param>
-    /// <exception cref="LockplaneException">LP102 when there is nothing to undo, or later entries are in the way; LP103 when what it changed is not modelled.</exception>
+    /// <exception cref="LockplaneException">LP101 when the entry is the last one and the catalog is not what it led to; LP102 when there is nothing to undo, or later entries are in the way; LP103 when what it changed is not modelled.</exception>
     internal async Task<Plan> PlanAsync(LedgerRow row, Catalog from, CancellationToken cancellation)
     {
         if (row.Entry.Kind is EntryKind.Baseline or EntryKind.Harden || row.Entry.FromHash is null)
@@ -25,6 +25,13 @@ internal sealed class Undoing(NpgsqlConnection connection, ShadowValidation shad
 
         if (ManifestHash.Of(from).Text != row.Entry.ToHash)
         {
+            if ((await new Ledger(connection).ReadHeadAsync(cancellation).ConfigureAwait(false)).Seq == row.Seq)
+            {
+                throw new LockplaneException(
+                    ErrorCodes.Drift, $"The live catalog is {ManifestHash.Of(from).Short}, and the last ledger entry says {row.Entry.ToHash}.",
+                    hint: "Run `lockplane verify` to see what differs; undo it, or accept it by `lockplane baseline`.");
+            }
+
             throw new LockplaneException(ErrorCodes.StaleBase, $"Entry {row.Seq} is not what the live catalog is at.", hint: "Roll back the entries after it first, the last one first.");
         }
 

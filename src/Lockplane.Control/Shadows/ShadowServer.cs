@@ -24,6 +24,9 @@ internal sealed class ShadowServer(NpgsqlConnectionStringBuilder login, PgQueryP
     // The first four bytes of SHA-256("lockplane/shadow"): the class of the advisory locks that hold numbers.
     internal static readonly int LockClass = BinaryPrimitives.ReadInt32BigEndian(SHA256.HashData("lockplane/shadow"u8));
 
+    /// <summary>The parser.</summary>
+    internal PgQueryParser Parser => parser;
+
     /// <summary>Makes an empty scratch database with the encoding and locale of <paramref name="like"/>, whose owner the shadow role stands for.</summary>
     /// <exception cref="LockplaneException">LP403 when the role may not, the major differs, or all numbers are taken.</exception>
     internal async Task<Shadow> CreateAsync(NpgsqlConnection like, CancellationToken cancellation)

@@ -18,6 +18,7 @@ internal sealed class ShadowValidation(ShadowServer server, Scope scope, TimePro
     private const string UnsafeNewEnumValue = "55P04";
 
     private readonly ShadowTemplates _templates = new(server);
+    private readonly StatementRules _rules = new(server.Parser);
 
     // There are no rows that a policy could hide, and the role that applies may be one that policies do not bind.
     private const string SeesRows = "SET row_security = on";
@@ -139,9 +140,32 @@ internal sealed class ShadowValidation(ShadowServer server, Scope scope, TimePro
         return (plan, Assess(plan, live, observed, to, rollback));
     }
 
-    /// <summary>Runs a plan and its rollback on a shadow built from <paramref name="from"/>.</summary>
-    /// <exception cref="LockplaneException">LP401 when a step fails, LP402 when the result is not what the plan promises.</exception>
+    /// <summary>Runs a plan and its rollback on a shadow built from <paramref name="from"/>, and makes it again from the two catalogs: nothing that it says of itself is believed.</summary>
+    /// <exception cref="LockplaneException">LP201 to LP205 for a step that no plan may hold, LP401 when a step fails, LP402 when the result is not what the plan promises, or the plan is not what is made of its steps.</exception>
     internal async Task<Assessment> ValidateAsync(NpgsqlConnection live, Catalog from, Plan plan, CancellationToken cancellation)
+    {
+        ImmutableArray<JudgedStatement> statements = _rules.JudgePlan(plan);
+        if (plan.Options.SearchPath is not null)
+        {
+            (Plan remade, Assessment assessment) = await PlanStatementsAsync(live, from, statements, plan.Options, cancellation).ConfigureAwait(false);
+            RemadePlan.Demand(plan, remade);
+            return assessment;
+        }
+
+        (Catalog to, Assessment shown) = await RunAsync(live, from, plan, cancellation).ConfigureAwait(false);
+        Renaming renaming = await RenameAsync(live, from, [.. plan.Renames ?? default], cancellation).ConfigureAwait(false);
+        RemadePlan.Demand(plan, Planner.Plan(renaming, to, plan.Options, await FindReturnedAsync(live, renaming, to, cancellation).ConfigureAwait(false)));
+        return shown;
+    }
+
+    /// <summary>As <see cref="ValidateAsync(NpgsqlConnection, Catalog, Plan, CancellationToken)"/>, for a plan that undoes a ledger entry: that is made again from the entry.</summary>
+    internal async Task<Assessment> ValidateAsync(NpgsqlConnection live, Catalog from, Plan plan, Plan remade, CancellationToken cancellation)
+    {
+        RemadePlan.Demand(plan, remade);
+        return (await RunAsync(live, from, plan, cancellation).ConfigureAwait(false)).Assessment;
+    }
+
+    private async Task<(Catalog To, Assessment Assessment)> RunAsync(NpgsqlConnection live, Catalog from, Plan plan, CancellationToken cancellation)
     {
         (Shadow shadow, Catalog built) = await BuildAsync(live, from, true, cancellation).ConfigureAwait(false);
         await using Shadow dropped = shadow;
@@ -150,7 +174,7 @@ internal sealed class ShadowValidation(ShadowServer server, Scope scope, TimePro
         Catalog to = (await ReadAsync(shadow, cancellation).ConfigureAwait(false)).WithUnmodelledFrom(from, built);
         DemandHash("The plan's steps", plan.ToHash, to);
         string? rollback = await CheckRollbackAsync(shadow, from, built, plan, cancellation).ConfigureAwait(false);
-        return Assess(plan, live, observed, to, rollback);
+        return (to, Assess(plan, live, observed, to, rollback));
     }
 
     // A shadow that has what a catalog has, and the catalog as it is read there: a copy of a template, or one that is built, and made a template for this time and the next.

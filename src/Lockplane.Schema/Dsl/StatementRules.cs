@@ -67,40 +67,35 @@ public sealed class StatementRules(PgQueryParser parser)
             : throw new LockplaneException(ErrorCodes.StatementNotAllowed, $"{name} holds no statement.", hint: "Give at least one.");
     }
 
-    /// <summary>Refuses a plan from elsewhere whose steps, forward or back, hold what no plan may hold.</summary>
+    /// <summary>The statements of a plan's steps; refuses a plan whose steps, forward or back, hold what no plan may hold.</summary>
     /// <exception cref="LockplaneException">As <see cref="CheckPlanStatements"/>.</exception>
-    public void DemandPlanStatements(Plan plan)
+    public ImmutableArray<JudgedStatement> JudgePlan(Plan plan)
     {
-        foreach (PlanStep step in plan.Steps)
-        {
-            DemandPlanStatement(step);
-        }
-
         // The rows are kept in one database: a plan that restores them is made there, and names their entry.
         foreach (PlanStep step in plan.Rollback.Steps.Where(step => step.Restores is not { Entry: null } rows || step.Sql != RestoringSql.Of(rows)))
         {
-            DemandPlanStatement(step);
+            Judge(step);
         }
+
+        return [.. plan.Steps.Select(Judge)];
     }
 
-    private void DemandPlanStatement(PlanStep step)
+    private JudgedStatement Judge(PlanStep step)
     {
         if (step.Rows is { } bounds && (bounds.Min < 0 || bounds.Max < bounds.Min))
         {
             throw new LockplaneException(ErrorCodes.Directive, $"Step {step.N} is to touch {bounds.Min} to {bounds.Max} rows, which no step can.", hint: "Give rows a min of 0 or more and a max that is not less.");
         }
 
-        ImmutableArray<JudgedStatement> judged = CheckPlanStatements(step.Sql, $"step {step.N}", step.Rows);
-        if (judged.Length == 1 && (judged[0].Change?.Rows != step.Rows || step.Restores is not null || (step.Keeps is not null && step.Rows is null)))
-        {
-            throw new LockplaneException(
-                ErrorCodes.Directive, $"Step {step.N} says about rows what does not fit its statement.", hint: "rows and keeps belong to a data change, and restores to a rollback that `lockplane rollback` makes in the database where the rows are kept.");
-        }
-
-        if (judged.Length != 1)
+        if (CheckPlanStatements(step.Sql, $"step {step.N}", step.Rows) is not [JudgedStatement judged])
         {
             throw new LockplaneException(ErrorCodes.StatementNotAllowed, $"Step {step.N} holds more than one statement.", hint: "A step is one statement.");
         }
+
+        return judged.Change?.Rows == step.Rows && step.Restores is null && (step.Keeps is null || step.Rows is not null)
+            ? judged
+            : throw new LockplaneException(
+                ErrorCodes.Directive, $"Step {step.N} says about rows what does not fit its statement.", hint: "rows and keeps belong to a data change, and restores to a rollback that `lockplane rollback` makes in the database where the rows are kept.");
     }
 
     internal ImmutableArray<ScriptStatement> Split(string name, string sql)
