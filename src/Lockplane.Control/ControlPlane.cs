@@ -114,22 +114,28 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
         string[] texts = [.. path, .. statements.SelectMany(s => s.Change is { Rows: var rows } ? [s.Sql, $"{rows.Min}..{rows.Max}"] : new[] { s.Sql })];
         await using NpgsqlConnection connection = await OpenManagedAsync(cancellation).ConfigureAwait(false);
         Catalog from = await ReadBaseAsync(connection, seen, cancellation).ConfigureAwait(false);
-        PlanStore store = new(connection);
-        string source = Digest(keeps ? "sql that keeps rows" : "sql", texts);
-        int? time = null;
-        while (await store.FindBySourceAsync(ManifestHash.Of(from), source, cancellation).ConfigureAwait(false) is { } hash)
+        for (int? time = null; ; time = (time ?? 0) + 1)
         {
-            StoredPlan stored = await store.GetAsync(hash, cancellation).ConfigureAwait(false);
+            StoredPlan stored = await PlanSqlAsync(connection, from, statements, texts, PlanOptions with { SearchPath = path, Again = time, KeepRows = keeps ? true : null }, proposer, admit, cancellation).ConfigureAwait(false);
             if (!again || stored.AppliedSeq is null)
             {
                 return stored;
             }
+        }
+    }
 
-            time = (time ?? 0) + 1;
-            source = Digest($"sql again {time} {keeps}", texts);
+    private async Task<StoredPlan> PlanSqlAsync(
+        NpgsqlConnection connection, Catalog from, IReadOnlyList<JudgedStatement> statements, string[] texts, PlanOptions planning, Principal proposer, Func<CancellationToken, Task>? admit, CancellationToken cancellation)
+    {
+        PlanStore store = new(connection);
+        // Another version may make another plan, and refuses that of this one.
+        string source = Digest($"{Engine.Name} sql {planning.Again} {planning.KeepRows}", texts);
+        if (await store.FindBySourceAsync(ManifestHash.Of(from), source, cancellation).ConfigureAwait(false) is { } hash)
+        {
+            return await store.GetAsync(hash, cancellation).ConfigureAwait(false);
         }
 
-        if (keeps)
+        if (planning.KeepRows == true)
         {
             await LedgerSchema.DemandKeepingAsync(connection, cancellation).ConfigureAwait(false);
         }
@@ -139,8 +145,7 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
             await admit(cancellation).ConfigureAwait(false);
         }
 
-        (Plan plan, Assessment assessment) = await _shadows.PlanStatementsAsync(
-            connection, from, statements, PlanOptions with { SearchPath = path, Again = time, KeepRows = keeps ? true : null }, cancellation).ConfigureAwait(false);
+        (Plan plan, Assessment assessment) = await _shadows.PlanStatementsAsync(connection, from, statements, planning, cancellation).ConfigureAwait(false);
         return await StoreAsync(store, plan, source, proposer, assessment, null, cancellation).ConfigureAwait(false);
     }
 

@@ -31,8 +31,12 @@ internal static class CallRules
         count sum min max avg string_agg array_agg jsonb_agg coalesce generate_series row_number rank inet_same_family family host
         """);
 
-    /// <summary>The first call that no schema file and no plan may hold; null when there is none.</summary>
-    public static CallFact? FindRefused(Statement statement) => statement.Calls.FirstOrDefault(call => call.Form != CallForm.Grammar && Refused.Contains(call.Name));
+    /// <summary>The first name of a function that no schema file and no plan may call, <c>('...').pg_read_file</c> included; null when there is none.</summary>
+    public static string? FindRefused(Statement statement) => statement.Calls.Where(call => call.Form != CallForm.Grammar).Select(call => call.Name)
+        .Concat(statement.Attributes.Select(attribute => attribute.Name)).FirstOrDefault(Refused.Contains);
+
+    /// <summary>Whether Postgres's own function of this name only computes.</summary>
+    public static bool IsHarmless(string name) => Harmless.Contains(name);
 
     /// <summary>The first call of a function that is not known to be harmless: a person decides. Null when there is none.</summary>
     public static CallFact? FindUnknown(Statement statement) =>

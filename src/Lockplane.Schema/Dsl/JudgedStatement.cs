@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Lockplane.Schema.Plans;
+using Lockplane.Sql.Statements;
 
 namespace Lockplane.Schema.Dsl;
 
@@ -7,11 +8,12 @@ namespace Lockplane.Schema.Dsl;
 /// <param name="Sql">The statement, verbatim and without the semicolon.</param>
 /// <param name="Description">What it does, in a few words: <c>create table</c>.</param>
 /// <param name="Hazards">What its form alone tells.</param>
+/// <param name="Facts">What stands in it.</param>
 /// <param name="IsConditional">Whether it does nothing at all where what it names is there already, or is not there: CREATE ... IF NOT EXISTS, DROP ... IF EXISTS.</param>
 /// <param name="Change">What changes rows in it; null for a schema change.</param>
 /// <param name="Rename">What gets another name by it; null where nothing does.</param>
 public sealed record JudgedStatement(
-    string Sql, string Description, ImmutableArray<StepHazard> Hazards, bool IsConditional = false, DataChange? Change = null, WrittenRename? Rename = null);
+    string Sql, string Description, ImmutableArray<StepHazard> Hazards, Statement Facts, bool IsConditional = false, DataChange? Change = null, WrittenRename? Rename = null);
 
 /// <summary>An INSERT, UPDATE, DELETE or MERGE.</summary>
 /// <param name="Schema">The schema of the table whose rows change, as it is written; null when it is left to the search path.</param>

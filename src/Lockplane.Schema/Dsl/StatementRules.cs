@@ -59,7 +59,7 @@ public sealed class StatementRules(PgQueryParser parser)
             }
 
             TreeForms forms = DemandOwnBusiness(place, item);
-            judged.Add(new JudgedStatement(written, Describe(statement), HazardsOf(statement, forms, change), IsConditional(statement.Kind, forms), change, parser.Parse(Encoding.UTF8.GetBytes(item.Text), WrittenRename.Read).Value));
+            judged.Add(new JudgedStatement(written, Describe(statement), HazardsOf(statement, forms, change), statement, IsConditional(statement.Kind, forms), change, parser.Parse(Encoding.UTF8.GetBytes(item.Text), WrittenRename.Read).Value));
         }
 
         return judged.Count > 0
@@ -128,9 +128,9 @@ public sealed class StatementRules(PgQueryParser parser)
             throw NotAllowed(place, item, "makes something temporary, which is gone after the apply", "Leave TEMPORARY out.");
         }
 
-        if (CallRules.FindRefused(item.Statement) is { } call)
+        if (CallRules.FindRefused(item.Statement) is { } name)
         {
-            throw NotAllowed(place, item, $"calls {call.Name}, which reaches beyond the schema", "Leave the call out.");
+            throw NotAllowed(place, item, $"calls {name}, which reaches beyond the schema", "Leave the call out.");
         }
 
         CopyFact? file = item.Statement.Copies.Where(c => c.Target != CopyTarget.Client).Select(c => (CopyFact?)c).FirstOrDefault();

@@ -66,7 +66,7 @@ internal readonly record struct TreeForms(
         {
             "\"removeType\":\"OBJECT_TABLE\"", "\"removeType\":\"OBJECT_SEQUENCE\"", "\"removeType\":\"OBJECT_SCHEMA\"", "\"removeType\":\"OBJECT_MATVIEW\"",
             "\"removeType\":\"OBJECT_TYPE\"", "\"removeType\":\"OBJECT_DOMAIN\"", "\"removeType\":\"OBJECT_EXTENSION\"", "\"removeType\":\"OBJECT_FOREIGN_TABLE\"",
-            "\"subtype\":\"AT_DropColumn\"", "\"behavior\":\"DROP_CASCADE\"", "\"subtype\":\"AT_DropIdentity\"",
+            "\"subtype\":\"AT_DropColumn\"", "\"behavior\":\"DROP_CASCADE\"", "\"subtype\":\"AT_DropIdentity\"", "\"defname\":\"restart\"",
         }.Select(Encoding.ASCII.GetBytes),
     ];
 }

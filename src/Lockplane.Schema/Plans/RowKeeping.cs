@@ -9,10 +9,13 @@ namespace Lockplane.Schema.Plans;
 internal static class RowKeeping
 {
     /// <summary>The relation whose rows a data change touches, found as Postgres would find it; null when the catalog has none.</summary>
-    public static CatalogObject? FindRelation(Catalog catalog, DataChange change, FactList<string>? path)
+    public static CatalogObject? FindRelation(Catalog catalog, DataChange change, FactList<string>? path) => FindRelation(catalog, change.Schema, change.Table, path);
+
+    /// <summary>The relation that a name stands for in a search path.</summary>
+    public static CatalogObject? FindRelation(Catalog catalog, string? schema, string name, FactList<string>? path)
     {
-        IEnumerable<string> schemas = change.Schema is null ? path ?? [] : [change.Schema];
-        return schemas.Select(schema => catalog.FindRelation(ObjectId.Column(schema, change.Table, ""))).FirstOrDefault(found => found is { Facts: not CompositeTypeFacts });
+        IEnumerable<string> schemas = schema is null ? path ?? [] : [schema];
+        return schemas.Select(place => catalog.FindRelation(ObjectId.Column(place, name, ""))).FirstOrDefault(found => found is { Facts: not CompositeTypeFacts });
     }
 
     /// <summary>What it takes to keep and restore the rows that a data change touches.</summary>
@@ -74,7 +77,7 @@ internal static class RowKeeping
                 return $"{item.Id} is checked at the end of the transaction";
             }
 
-            if (Acts(facts.References!.OnDelete) || Acts(facts.References.OnUpdate))
+            if (CascadedRows.Acts(facts.References!.OnDelete) || CascadedRows.Acts(facts.References.OnUpdate))
             {
                 return $"{item.Id} changes rows of another table along with them";
             }
@@ -82,8 +85,6 @@ internal static class RowKeeping
 
         return null;
     }
-
-    private static bool Acts(string? action) => action is not (null or "NO ACTION" or "RESTRICT");
 
     private static IEnumerable<CatalogObject> References(ObjectId id, Catalog catalog) =>
         catalog.Objects.Where(item => item.Facts is ConstraintFacts { References: { } references } && references.Schema == id.Schema && references.Table == id.Name);

@@ -61,9 +61,13 @@ internal static class StatementSteps
     private static StepDraft OfOne(int n, JudgedStatement statement, Catalog from, Catalog to, PlanOptions options)
     {
         StepDraft draft = new(Phase.AlterTables, statement.Description, statement.Sql, "as it was written") { Hazards = statement.Hazards };
+        CatalogObject[] changed = [.. Changed(statement, from, options)];
+        ObjectId[] along = [.. changed.SelectMany(item => CascadedRows.Of(item.Id, from, statement.Facts)).Distinct().Except(changed.Select(item => item.Id))];
+        draft = CalledFunctions.Of(statement, [.. changed.Select(item => item.Id), .. along], from, to).Aggregate(draft, (step, function) => step.With(Hazards.CallsFunctions, function));
         if (statement.Change is not { } change)
         {
-            return draft;
+            draft = changed.Aggregate(draft, (step, item) => step.Locking(item.Id, LockModes.AccessExclusive));
+            return along.Aggregate(draft, (step, table) => step.With(Hazards.DropsData, table).Locking(table, LockModes.AccessExclusive));
         }
 
         draft = draft with { Rows = change.Rows };
@@ -75,13 +79,21 @@ internal static class StatementSteps
 
         // By its whole name, now that it is known.
         draft = draft with { Hazards = [.. draft.Hazards.Where(h => h.Name != Hazards.ChangesData.Name)] };
-        draft = draft.With(Hazards.ChangesData, relation.Id);
+        draft = along.Aggregate(draft.With(Hazards.ChangesData, relation.Id), (step, table) => Losing(step.With(Hazards.ChangesData, table).Locking(table, LockModes.RowExclusive), n, table.ToString()));
         // The trigger that keeps the rows needs the stronger lock.
         draft = relation.Facts is not TableFacts ? draft : draft.Locking(relation.Id, options.KeepRows == true ? LockModes.ShareRowExclusive : LockModes.RowExclusive);
         return options.KeepRows == true
             ? draft.With(Hazards.BlocksWrites, relation.Id) with { Keeps = RowKeeping.Of(n, change, from, to, options.SearchPath) }
             : Losing(draft, n, relation.Id.ToString());
     }
+
+    // The relations whose rows a statement changes by itself.
+    private static IEnumerable<CatalogObject> Changed(JudgedStatement statement, Catalog from, PlanOptions options) => (statement switch
+    {
+        { Change: { } change } => [RowKeeping.FindRelation(from, change, options.SearchPath)],
+        { Facts: { Kind: "TruncateStmt" } facts } => facts.Relations.Select(relation => RowKeeping.FindRelation(from, relation.Schema, relation.Name, options.SearchPath)),
+        _ => [],
+    }).OfType<CatalogObject>();
 
     // Rows that go or change and leave the catalog as it was: TRUNCATE, what is dropped and made again under its name, a conversion to the same type.
     private static IEnumerable<string> Unseen(StepDraft draft, int n, ImmutableArray<StepHazard> known, bool alone) => draft.Hazards
@@ -92,7 +104,7 @@ internal static class StatementSteps
     private static bool IsOf(string whole, string written) => whole == written || whole.EndsWith("." + written[(written.IndexOf(' ', StringComparison.Ordinal) + 1)..], StringComparison.Ordinal);
 
     private static StepDraft Losing(StepDraft draft, int n, string table) =>
-        draft with { Reversibility = Reversibility.Irreversible, Loses = [$"the rows of {table} that step {n} changes, as they were"] };
+        draft with { Reversibility = Reversibility.Irreversible, Loses = [.. draft.Loses, $"the rows of {table} that step {n} changes, as they were"] };
 
     private static Reversibility Judge(StepDraft draft, bool losesUnmodelled)
     {

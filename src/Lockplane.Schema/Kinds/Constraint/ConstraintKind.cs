@@ -136,7 +136,7 @@ internal sealed class ConstraintKind : ObjectKind
             draft = draft.Locking(ObjectId.Table(made.References.Schema, made.References.Table), LockModes.ShareRowExclusive);
         }
 
-        return scans ? draft.With(Hazards.CanFail, id) : draft;
+        return scans ? draft.With(Hazards.CanFail, id).Calling(difference.To, made.DependsOn) : draft;
     }
 
     private static IEnumerable<ObjectId> Attached(ObjectId id, Difference difference) =>
@@ -151,7 +151,7 @@ internal sealed class ConstraintKind : ObjectKind
         {
             StepDraft draft = new StepDraft(
                 Phase.AddForeignKeys, $"validate {id}", $"ALTER TABLE {table.QualifiedName} VALIDATE CONSTRAINT {name}", "the rows from before it are to be checked")
-                .With(Hazards.CanFail, id) with
+                .With(Hazards.CanFail, id).Calling(difference.To, made.DependsOn) with
             {
                 Locks = [new StepLock(table.QualifiedName, LockModes.ShareUpdateExclusive)],
                 Scans = [table.QualifiedName],

@@ -38,7 +38,7 @@ internal sealed class DomainConstraintKind : ObjectKind<DomainConstraintFacts>
         }
 
         bool reads = difference.From.Contains(domain) && !difference.IsRebuilt(domain) && !made.NotValid;
-        return reads ? Scanning(difference, draft.With(Hazards.CanFail, id), domain) : draft;
+        return reads ? Scanning(difference, draft.With(Hazards.CanFail, id), domain).Calling(difference.To, made.DependsOn) : draft;
     }
 
     /// <summary>The step reads every table that has a column of the domain, and nobody writes to them meanwhile.</summary>

@@ -76,6 +76,7 @@ internal sealed class IndexKind : ObjectKind
 
         // Partitions that are attached later would get an index of a name that Postgres chooses.
         draft = draft with { After = difference.Moved.AttachmentBefore(id, made) is { } attachment ? [attachment] : divided ? [.. difference.To.ChildrenOf(table)] : [] };
+        draft = draft.Calling(difference.To, made.DependsOn);
         if (difference.IsMade(table))
         {
             return draft;

@@ -111,10 +111,15 @@ internal sealed partial class ColumnSteps(ObjectId table, TableFacts old, TableF
             Phase.AlterTables, $"change type of {id} to {after.Type}", $"ALTER COLUMN {name} TYPE {after.Type}{collate}{cast}",
             reason)
             .Locking(table, LockModes.AccessExclusive, rewrites: change.Rewrites)
-            .With(Hazards.BreaksClients, id);
+            .With(Hazards.BreaksClients, id).Calling(difference.To, TypesOf(after).Concat(OwnCasts(before, after)));
         return change.KeepsValues
             ? draft : draft.With(Hazards.ConvertsData, id).With(Hazards.CanFail, id).Losing($"what the conversion cuts from the values of {id}");
     }
+
+    // Of its own types only: Postgres has no others between what it brings.
+    private IEnumerable<ObjectId> OwnCasts(ColumnFacts before, ColumnFacts after) => difference.From.Objects.Concat(difference.To.Objects)
+        .Where(item => item.Id.Kind == "cast" && (item.Id.Name.StartsWith(before.Type + " AS ", StringComparison.Ordinal) || item.Id.Name.EndsWith(" AS " + after.Type, StringComparison.Ordinal)))
+        .Select(item => item.Id);
 
     private IEnumerable<StepDraft> Added() => made.Columns
         .Where(c => IsAdded(c) && AddedByParent(c) is null)
@@ -125,18 +130,23 @@ internal sealed partial class ColumnSteps(ObjectId table, TableFacts old, TableF
     private StepDraft Add(ColumnFacts column)
     {
         ObjectId id = Column(column.Name);
-        bool rewrites = column.Identity is not null || column.Generated is { Virtual: false } || IsComputedForEachRow(column.Default) || column.DependsOn.Any(IsConstrained);
+        bool rewrites = column.Identity is not null || column.Generated is { Virtual: false } || IsComputedForEachRow(column.Default) || IsOfConstrainedDomain(column);
         StepDraft draft = Alter(
             Phase.AlterTables, $"add {id}", $"ADD COLUMN {TableSql.Column(table, TableForms.Named(table, column, difference), Major)}",
             old.Find(column.Name) is null ? $"{id} is wanted and not there" : "Postgres cannot alter what generates it")
-            .Locking(table, LockModes.AccessExclusive, rewrites: rewrites);
+            .Locking(table, LockModes.AccessExclusive, rewrites: rewrites).Calling(difference.To, column.DependsOn.Concat(TypesOf(column)));
         bool empty = column.Default is null && column.Identity is null && column.Generated is null;
         return column.NotNull && empty ? draft.With(Hazards.CanFail, id) : draft;
     }
 
-    // Spec: ALTER TABLE, Notes.
+    // Spec: ALTER TABLE, Notes. Constraints of the domain that it is made of are its own, too.
+    private bool IsOfConstrainedDomain(ColumnFacts column) => !column.Type.EndsWith(']') && TypesOf(column).Any(IsConstrained);
+
     private bool IsConstrained(ObjectId type) => difference.To.Find(type)?.Facts is DomainFacts domain
-        && (domain.NotNull || difference.To.Objects.Any(o => o.Facts is DomainConstraintFacts && o.Id.Schema == type.Schema && o.Id.Name == type.Name));
+        && (domain.NotNull || domain.DependsOn.Any(IsConstrained) || difference.To.Objects.Any(o => o.Facts is DomainConstraintFacts && o.Id.Schema == type.Schema && o.Id.Name == type.Name));
+
+    // The type of one's own that the column has, or has an array of.
+    private IEnumerable<ObjectId> TypesOf(ColumnFacts column) => made.DependsOn.Where(needed => needed.Part is null && needed.QualifiedName == column.Type.TrimEnd('[', ']'));
 
     private static bool IsComputedForEachRow(string? expression)
     {

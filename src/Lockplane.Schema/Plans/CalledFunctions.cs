@@ -1,0 +1,111 @@
+using System.Collections.Frozen;
+using Lockplane.Schema.Catalogs;
+using Lockplane.Schema.Dsl;
+using Lockplane.Schema.Kinds;
+using Lockplane.Sql.Statements;
+
+namespace Lockplane.Schema.Plans;
+
+/// <summary>Which of the database's own functions run while a plan is applied, with the rights of who applies: not by what a statement says, which can name them in many ways, but by what the catalog has.</summary>
+internal static class CalledFunctions
+{
+    // Statements that evaluate what they hold; others keep it, or their effect on the catalog tells.
+    private static readonly FrozenSet<string> Evaluating = FrozenSet.Create(
+        StringComparer.Ordinal, "CreateTableAsStmt", "SelectStmt", "RefreshMatViewStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt", "TruncateStmt", "AlterTableStmt", "CreateStmt");
+
+    // What a view reads by these runs a text, or reaches elsewhere.
+    private static readonly FrozenSet<string> RunningTexts = FrozenSet.Create(StringComparer.Ordinal, "dblink", "tablefunc", "xml2");
+
+    /// <summary>The step evaluates something that needs these: it has the hazard for each function among them, or behind them.</summary>
+    public static StepDraft Calling(this StepDraft draft, Catalog catalog, IEnumerable<ObjectId> needs) =>
+        Reached(catalog, needs).Aggregate(draft, (step, function) => step.With(Hazards.CallsFunctions, function));
+
+    /// <summary>What a statement of a person can call, the rows that it changes included. A name that two things have is taken for the one that is called.</summary>
+    /// <param name="statement">The statement.</param>
+    /// <param name="changed">The tables whose rows it changes.</param>
+    /// <param name="catalogs">Before it and after it.</param>
+    public static IEnumerable<ObjectId> Of(JudgedStatement statement, IReadOnlyCollection<ObjectId> changed, params Catalog[] catalogs)
+    {
+        Statement facts = statement.Facts;
+        if (!Evaluating.Contains(facts.Kind))
+        {
+            return [];
+        }
+
+        HashSet<string> columns = [.. catalogs.SelectMany(catalog => catalog.Objects).Select(item => item.Facts).OfType<RelationFacts>().SelectMany(relation => relation.Columns).Select(column => column.Name)];
+        return catalogs.SelectMany(catalog => Reached(catalog, catalog.Objects.Where(item => IsNamed(item, statement)).SelectMany(Called).Concat(OfRows(catalog, changed))))
+            .Concat(facts.Attributes.Where(attribute => !columns.Contains(attribute.Name) && !CallRules.IsHarmless(attribute.Name)).Select(attribute => new ObjectId("function", null, attribute.Name)))
+            .Distinct().Order();
+    }
+
+    // Casts and the checks of domains are taken without being named.
+    private static bool IsNamed(CatalogObject item, JudgedStatement statement)
+    {
+        Statement facts = statement.Facts;
+        bool queries = facts.Kind is not ("AlterTableStmt" or "CreateStmt" or "TruncateStmt");
+        return item.Id.Kind switch
+        {
+            "function" or "procedure" or "aggregate" => facts.Calls.Any(call => call.Form != CallForm.Grammar && call.Name == item.Id.Name && call.Schema != "pg_catalog")
+                || facts.Attributes.Any(attribute => attribute.Name == item.Id.Name),
+            "operator" => facts.Operators.Any(used => used.Name == item.Id.Name && used.Schema != "pg_catalog"),
+            "cast" => queries || statement.Hazards.Any(hazard => hazard.Name == Hazards.ConvertsData.Name),
+            "domain" => facts.Kind != "CreateStmt" && facts.Types.Any(type => type.Name == item.Id.Name),
+            "view" => queries && IsRead(item.Id, facts),
+            "materialized view" => facts.Kind == "RefreshMatViewStmt" && IsRead(item.Id, facts),
+            _ => false,
+        };
+    }
+
+    private static bool IsRead(ObjectId id, Statement facts) => facts.Relations.Any(relation => relation.Name == id.Name && (relation.Schema ?? id.Schema) == id.Schema);
+
+    private static IEnumerable<ObjectId> Called(CatalogObject item) => item.Facts is MaterializedViewFacts ? item.Facts.DependsOn : [item.Id];
+
+    // What runs for each row: triggers, rules, checks, defaults, indexes.
+    private static IEnumerable<ObjectId> OfRows(Catalog catalog, IReadOnlyCollection<ObjectId> changed)
+    {
+        ObjectId[] tables = [.. changed.Concat(changed.SelectMany(catalog.DescendantsOf)).Distinct()];
+        HashSet<(string?, string)> names = [.. tables.Select(table => (table.Schema, table.Name))];
+        return catalog.Objects.Where(item => item.Facts switch
+        {
+            TriggerFacts or RuleFacts or ConstraintFacts or PolicyFacts => names.Contains((item.Id.Schema, item.Id.Name)),
+            IndexFacts index => names.Contains((item.Id.Schema, index.Table)),
+            _ => false,
+        }).SelectMany(item => item.Facts.DependsOn)
+            .Concat(tables.Select(catalog.Find).OfType<CatalogObject>().SelectMany(item => item.Facts is RelationFacts table ? table.Columns.SelectMany(column => column.DependsOn).Concat(item.Facts.DependsOn) : []));
+    }
+
+    private static SortedSet<ObjectId> Reached(Catalog catalog, IEnumerable<ObjectId> needs)
+    {
+        HashSet<ObjectId> seen = [];
+        SortedSet<ObjectId> found = [];
+        Stack<ObjectId> open = new(needs);
+        while (open.TryPop(out ObjectId? id))
+        {
+            if (!seen.Add(id))
+            {
+                continue;
+            }
+
+            if (id.Kind is "function" or "procedure" or "aggregate" or "operator" or "operator class" or "cast" || (id.Kind == "extension" && RunningTexts.Contains(id.Name)))
+            {
+                found.Add(id);
+            }
+
+            foreach (ObjectId next in Behind(catalog, id))
+            {
+                open.Push(next);
+            }
+        }
+
+        return found;
+    }
+
+    // Reading a table runs nothing; reading a view runs what it reads by, and a value of a type its checks.
+    private static IEnumerable<ObjectId> Behind(Catalog catalog, ObjectId id) => (id.Kind == "column" ? catalog.FindRelation(id) : catalog.Find(id)) switch
+    {
+        { Facts: ViewFacts } view when id.Kind == "column" => [view.Id],
+        { Facts: ViewFacts or CompositeTypeFacts or RangeTypeFacts } item when id.Kind != "column" => item.Facts.DependsOn,
+        { Facts: DomainFacts domain } => domain.DependsOn.Concat(catalog.Objects.Where(item => item.Facts is DomainConstraintFacts && item.Id.Schema == id.Schema && item.Id.Name == id.Name).SelectMany(item => item.Facts.DependsOn)),
+        _ => [],
+    };
+}

@@ -1,0 +1,132 @@
+using Lockplane.Control;
+using Lockplane.Control.Plans;
+using Lockplane.PostgresTests.Clusters;
+using Lockplane.Schema.Dsl;
+using Lockplane.Schema.Plans;
+using Lockplane.Sql.Errors;
+
+namespace Lockplane.PostgresTests.Control;
+
+/// <summary>Ways to have one of the database's own functions run while a plan is applied, and what changes rows of other tables along.</summary>
+[Collection(ManagedDatabase.Collection)]
+public sealed class CalledFunctionTests(TestClusters clusters)
+{
+    private static readonly string[] Schema =
+    [
+        "CREATE TABLE notes (id int PRIMARY KEY, name text, amount int)",
+        "CREATE FUNCTION purge(notes) RETURNS text LANGUAGE plpgsql AS 'BEGIN RETURN 1; END'",
+        "CREATE FUNCTION agree(int, int) RETURNS bool LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN true; END'",
+        "CREATE FUNCTION lower(int) RETURNS text LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN 1; END'",
+        "CREATE FUNCTION seen() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN old; END'",
+        "CREATE TYPE size AS (n int)",
+        "CREATE FUNCTION sized(int) RETURNS size LANGUAGE plpgsql AS 'BEGIN RETURN ROW(1); END'",
+        "CREATE OPERATOR === (LEFTARG = int, RIGHTARG = int, FUNCTION = agree)",
+        "CREATE VIEW inner_view AS SELECT id, purge(notes) AS p FROM notes",
+        "CREATE VIEW outer_view AS SELECT id FROM inner_view",
+        "CREATE MATERIALIZED VIEW kept AS SELECT * FROM outer_view WITH NO DATA",
+        "CREATE DOMAIN checked AS int CHECK (agree(VALUE, 1))",
+        "CREATE TABLE tags (note int PRIMARY KEY REFERENCES notes ON DELETE CASCADE)",
+        "CREATE TRIGGER seen BEFORE DELETE ON tags FOR EACH ROW EXECUTE FUNCTION seen()",
+        "CREATE TABLE links (tag int REFERENCES tags)",
+        "CREATE SEQUENCE numbers",
+    ];
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_function_is_found_however_it_is_called()
+    {
+        await using ManagedDatabase database = await CreateAsync();
+        await CallsAsync(database, "CREATE TABLE n AS SELECT notes.purge FROM notes", "function public.purge(public.notes)");
+        await CallsAsync(database, "CREATE TABLE n AS SELECT (notes).purge FROM notes", "function public.purge(public.notes)");
+        await CallsAsync(database, "SELECT id INTO n FROM notes WHERE id === 3", "operator public.\"===\"(integer, integer)");
+        await CallsAsync(database, "CREATE TABLE n AS SELECT lower(id) FROM notes", "function public.lower(integer)");
+        await CallsAsync(database, "CREATE TABLE n AS SELECT id FROM outer_view", "function public.purge(public.notes)");
+        await CallsAsync(database, "REFRESH MATERIALIZED VIEW kept", "function public.purge(public.notes)");
+        await CallsAsync(database, "CREATE TABLE n AS SELECT id::checked FROM notes", "function public.agree(integer, integer)");
+        await CallsAsync(database, "ALTER TABLE notes ADD COLUMN c checked", "function public.agree(integer, integer)");
+        await CallsAsync(database, "ALTER TABLE notes ALTER COLUMN amount TYPE checked", "function public.agree(integer, integer)");
+        await CallsAsync(database, "ALTER TABLE notes ALTER COLUMN amount TYPE text USING lower(amount)", "function public.lower(integer)");
+        await CallsAsync(database, "-- lockplane: rows 0..9\nDELETE FROM notes", "function public.seen()");
+        await CallsAsync(database, "CREATE TABLE n AS SELECT (1::oid).pg_stat_get_numscans AS c FROM notes", "function pg_stat_get_numscans");
+
+        await CallsAsync(database, "CREATE TABLE n AS SELECT notes.id, upper(name) AS n FROM notes WHERE amount = 3", null);
+        await CallsAsync(database, "ALTER TABLE notes ADD COLUMN c int DEFAULT 3", null);
+        await CallsAsync(database, "CREATE TABLE n (c checked)", null);
+    }
+
+    [Fact]
+    public async Task Files_that_make_a_function_run_need_a_person_too()
+    {
+        await using ManagedDatabase database = await CreateAsync();
+        string[] schema = [.. Schema, "CREATE CAST (int AS size) WITH FUNCTION sized(int) AS ASSIGNMENT", "CREATE TABLE uses (c checked)", "CREATE TABLE sizes (s int)"];
+        foreach ((string change, string called) in ((string, string)[])[
+            ("ALTER TABLE notes ADD COLUMN c checked", "function public.agree(integer, integer)"),
+            ("ALTER TABLE notes ADD COLUMN c bool DEFAULT agree(1, 2)", "function public.agree(integer, integer)"),
+            ("ALTER TABLE notes ADD COLUMN c text GENERATED ALWAYS AS (lower(amount)) STORED", "function public.lower(integer)"),
+            ("ALTER TABLE notes ADD CHECK (amount === 3)", "operator public.\"===\"(integer, integer)"),
+            ("CREATE INDEX ON notes (lower(amount))", "function public.lower(integer)"),
+            ("CREATE TABLE sizes (s size)", "cast \"integer AS public.size\""),
+            ("ALTER DOMAIN checked ADD CHECK (agree(VALUE, 2))", "function public.agree(integer, integer)")])
+        {
+            string[] wanted = [.. schema.Where(statement => !change.StartsWith("CREATE TABLE", StringComparison.Ordinal) || statement != schema[^1]), change];
+            Plan plan = (await new GivenSchemas(database.Target, ManagedDatabase.Parser, new ControlOptions(), TimeProvider.System)
+                .PlanAsync(new GivenSchema(null, [new SchemaFile("from.sql", Joined(schema))]), new GivenSchema(null, [new SchemaFile("to.sql", Joined(wanted))]), Cancellation)).Plan;
+            Assert.Contains(new StepHazard("calls_functions", called), plan.Steps.SelectMany(step => step.Hazards));
+        }
+    }
+
+    [Fact]
+    public async Task What_changes_along_is_named()
+    {
+        await using ManagedDatabase database = await CreateAsync();
+        PlanStep delete = await StepAsync(database, "-- lockplane: rows 0..9\nDELETE FROM notes");
+        Assert.Equal(["table public.notes", "table public.tags"], Subjects(delete, Hazards.ChangesData));
+        Assert.Contains(new StepLock("public.tags", LockModes.RowExclusive), delete.Locks);
+        Assert.Equal(["table public.notes"], Subjects(await StepAsync(database, "-- lockplane: rows 0..9\nUPDATE notes SET amount = 1"), Hazards.ChangesData));
+        Assert.Equal(["table public.notes"], Subjects(await StepAsync(database, "-- lockplane: rows 0..9\nINSERT INTO notes VALUES (1)"), Hazards.ChangesData));
+
+        StoredPlan truncate = await PlanAsync(database, "TRUNCATE notes CASCADE");
+        Assert.Equal(["table notes", "table public.links", "table public.tags"], Subjects(truncate.Plan.Steps[0], Hazards.DropsData));
+        Assert.Contains(new StepLock("public.links", LockModes.AccessExclusive), truncate.Plan.Steps[0].Locks);
+        Assert.Contains("what step 1 takes away of table public.links", truncate.Plan.Rollback.Loses);
+
+        StoredPlan restart = await PlanAsync(database, "ALTER SEQUENCE numbers RESTART WITH 3");
+        Assert.Equal((Reversibility.DataLost, true), (restart.Plan.Rollback.Reversibility, restart.Plan.NeedsApproval));
+    }
+
+    [Theory]
+    [InlineData("CREATE TABLE n AS SELECT ('/etc/passwd'::text).pg_read_file")]
+    [InlineData("ALTER TABLE notes ADD COLUMN c text DEFAULT ('1'::text).pg_sleep")]
+    public async Task What_no_plan_may_call_is_refused_as_an_attribute_too(string sql)
+    {
+        await using ManagedDatabase database = await CreateAsync();
+        Assert.Equal(ErrorCodes.StatementNotAllowed, (await Assert.ThrowsAsync<LockplaneException>(() => PlanAsync(database, sql))).Code);
+    }
+
+    private static async Task CallsAsync(ManagedDatabase database, string sql, string? called)
+    {
+        string[] calls = Subjects(await StepAsync(database, sql), Hazards.CallsFunctions);
+        Assert.True(called is null ? calls.Length == 0 : calls.Contains(called), $"{sql}: {string.Join("; ", calls)}");
+    }
+
+    private static string[] Subjects(PlanStep step, Hazard hazard) => [.. step.Hazards.Where(h => h.Name == hazard.Name).Select(h => h.Object).Order(StringComparer.Ordinal)];
+
+    private static async Task<PlanStep> StepAsync(ManagedDatabase database, string sql) => Assert.Single((await PlanAsync(database, sql)).Plan.Steps);
+
+    private static Task<StoredPlan> PlanAsync(ManagedDatabase database, string sql) => database.Control.PlanSqlAsync(sql, null, database.Owner, null, null, Cancellation);
+
+    private static string Joined(IEnumerable<string> statements) => string.Join(";\n", statements);
+
+    private async Task<ManagedDatabase> CreateAsync()
+    {
+        ManagedDatabase database = await ManagedDatabase.CreateAsync(await clusters.GetAsync(18), Schema[0], baseline: false);
+        foreach (string statement in Schema.Skip(1))
+        {
+            await database.ExecuteAsync(statement);
+        }
+
+        await database.Control.BaselineAsync(database.SuperuserUrl, database.Owner, Cancellation);
+        return database;
+    }
+}
