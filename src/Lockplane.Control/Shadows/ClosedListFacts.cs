@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Text.Json;
+using Lockplane.Schema.Dsl;
 
 namespace Lockplane.Control.Shadows;
 
@@ -23,8 +24,8 @@ internal sealed class ClosedListFacts(string kind, JsonElement node)
     /// <summary>A member of one of Postgres's own schemas, or one of the schemas.</summary>
     public bool IsOnSystemObjects => List("objects").Any(item =>
         (item.TryGetProperty("RangeVar", out JsonElement range) && range.TryGetProperty("schemaname", out JsonElement schema) && SystemSchemas.Contains(schema.GetString()))
-        || (item.TryGetProperty("ObjectWithArgs", out JsonElement function) && Names(function, "objname") is [var first, _] && SystemSchemas.Contains(first))
-        || (item.TryGetProperty("List", out JsonElement type) && Names(type, "items") is [var space, _] && SystemSchemas.Contains(space))
+        || (item.TryGetProperty("ObjectWithArgs", out JsonElement function) && function.Names("objname") is [var first, _] && SystemSchemas.Contains(first))
+        || (item.TryGetProperty("List", out JsonElement type) && type.Names("items") is [var space, _] && SystemSchemas.Contains(space))
         || (Text("objtype") == "OBJECT_SCHEMA" && item.TryGetProperty("String", out JsonElement name) && SystemSchemas.Contains(name.GetProperty("sval").GetString())));
 
     /// <summary>
@@ -42,15 +43,14 @@ internal sealed class ClosedListFacts(string kind, JsonElement node)
     /// <summary>Reads them; the tree is kept.</summary>
     public static ClosedListFacts Read(ReadOnlySpan<byte> tree)
     {
-        Utf8JsonReader reader = new(tree, new JsonReaderOptions { MaxDepth = int.MaxValue });
-        using JsonDocument document = JsonDocument.ParseValue(ref reader);
-        JsonProperty statement = document.RootElement.GetProperty("stmts")[0].GetProperty("stmt").EnumerateObject().First();
+        using JsonDocument document = TreeJson.Parse(tree);
+        JsonProperty statement = TreeJson.Statement(document);
         return new ClosedListFacts(statement.Name, statement.Value.Clone());
     }
 
-    public string? Text(string member) => node.TryGetProperty(member, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    public string? Text(string member) => node.Text(member);
 
-    public bool Flag(string member) => node.TryGetProperty(member, out JsonElement value) && value.ValueKind == JsonValueKind.True;
+    public bool Flag(string member) => node.Flag(member);
 
     /// <summary>A member of this name stands somewhere in it.</summary>
     public bool HasAny(string member) => node.GetRawText().Contains($"\"{member}\":", StringComparison.Ordinal);
@@ -74,15 +74,12 @@ internal sealed class ClosedListFacts(string kind, JsonElement node)
             return new StatementOption(name, "", true, true);
         }
 
-        string[] names = arg.TryGetProperty("List", out JsonElement list) ? Names(list, "items")
-            : arg.TryGetProperty("TypeName", out JsonElement type) ? Names(type, "names")
+        string[] names = arg.TryGetProperty("List", out JsonElement list) ? list.Names("items")
+            : arg.TryGetProperty("TypeName", out JsonElement type) ? type.Names("names")
             : arg.TryGetProperty("String", out JsonElement text) ? [text.TryGetProperty("sval", out JsonElement value) ? value.GetString() ?? "" : ""] : [];
         bool isFalse = arg.TryGetProperty("Boolean", out JsonElement flag) && !(flag.TryGetProperty("boolval", out JsonElement set) && set.GetBoolean());
         return new StatementOption(name, names.LastOrDefault() ?? "", names is ["pg_catalog", _] || (names is [{ } only] && OfPostgres.Contains(only)), !isFalse);
     }
 
     private JsonElement[] List(string member) => node.TryGetProperty(member, out JsonElement list) && list.ValueKind == JsonValueKind.Array ? [.. list.EnumerateArray()] : [];
-
-    private static string[] Names(JsonElement item, string member) => item.TryGetProperty(member, out JsonElement names) && names.ValueKind == JsonValueKind.Array
-        ? [.. names.EnumerateArray().Select(n => n.TryGetProperty("String", out JsonElement text) && text.TryGetProperty("sval", out JsonElement value) ? value.GetString() ?? "" : "")] : [];
 }

@@ -314,7 +314,15 @@ internal sealed class ShadowValidation(ShadowServer server, Scope scope, TimePro
         return observed.MoveToImmutable();
     }
 
-    private static string? HintOf(PostgresException e) => e.SqlState == UnsafeNewEnumValue ? "Add the value by a plan of its own, apply that, and plan the rest then." : e.Hint;
+    private static string? HintOf(PostgresException e) => e.SqlState switch
+    {
+        UnsafeNewEnumValue => "Add the value by a plan of its own, apply that, and plan the rest then.",
+
+        // A sequence of the shadow is at its start.
+        PostgresErrorCodes.InvalidParameterValue when e.MessageText.StartsWith("RESTART value", StringComparison.Ordinal) =>
+            "The position would be outside of the new limits, on a shadow at least: give limits and position at once by `lockplane plan --sql`, ALTER SEQUENCE ... RESTART WITH.",
+        _ => e.Hint,
+    };
 
     private async Task<Catalog> ReadAsync(Shadow shadow, CancellationToken cancellation) => (await shadow.ReadAsync(scope, cancellation).ConfigureAwait(false)).Catalog;
 

@@ -32,6 +32,9 @@ public sealed record ObjectId(
     /// <summary>The column of a table.</summary>
     public static ObjectId Column(string schema, string table, string name) => new("column", schema, table, name);
 
+    /// <summary>Whether it is a part of a table: a constraint, column, trigger, policy or rule of it.</summary>
+    public bool IsPartOf(ObjectId table) => Part is not null && Schema == table.Schema && Name == table.Name;
+
     /// <summary>The part of this name that another table has.</summary>
     public ObjectId On(ObjectId table) => this with { Schema = table.Schema, Name = table.Name };
 

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Lockplane.Schema.Dsl;
 
 /// <summary>Walks libpg_query's JSON: <c>{"stmts":[{"stmt":{"GrantStmt":{...}}}]}</c>. Members with their zero value are absent.</summary>
-internal static class TreeJson
+public static class TreeJson
 {
     /// <summary>The tree as a document; the caller disposes it.</summary>
     public static JsonDocument Parse(ReadOnlySpan<byte> tree)

@@ -36,17 +36,20 @@ internal static class Attachments
                 continue;
             }
 
+            // The partition's index is locked, and who reads the partition has to have it open.
             yield return new StepDraft(Phase.CreateIndexes, $"attach {part}", $"ALTER INDEX {IndexName(upper)} ATTACH PARTITION {IndexName(part)}", $"it is to stand for {upper}")
             {
                 Subject = upper,
                 After = [part],
-            };
+            }.Locking(Table(upper, difference), LockModes.ShareUpdateExclusive).Locking(Table(part, difference), LockModes.AccessExclusive);
         }
     }
 
+    private static ObjectId Table(ObjectId part, Difference difference) => ObjectId.Table(part.Schema!, difference.To.Find(part)?.Facts is IndexFacts index ? index.Table : part.Name);
+
     private static bool IsAttachedWithItsTable(ObjectId part, ObjectFacts facts, Difference difference)
     {
-        ObjectId table = ObjectId.Table(part.Schema!, facts is IndexFacts index ? index.Table : part.Name);
+        ObjectId table = Table(part, difference);
         return difference.IsMade(table) && difference.To.Find(table)?.Facts is TableFacts made && TableForms.IsAttachedLate(made, difference);
     }
 

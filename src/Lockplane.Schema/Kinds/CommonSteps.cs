@@ -30,7 +30,15 @@ internal static class CommonSteps
             : [];
         bool isLate = made && item.Facts is TableFacts table && table.Columns.Any(c => difference.IsLate(id, c.Name));
         return own.Concat(isLate ? columns.Select(draft => draft with { Phase = Phase.AddConstraints, After = [LateColumns.Subject] }) : columns)
-            .Select(draft => draft with { Subject = id, IsCommon = true });
+            .Select(draft => Locking(draft with { Subject = id, IsCommon = true }));
+    }
+
+    // Spec: COMMENT, SECURITY LABEL, ALTER TABLE. Privileges are changed without a lock on what they are on.
+    private static StepDraft Locking(StepDraft draft)
+    {
+        ObjectId id = draft.Subject!;
+        return id.Schema is null || draft.Phase == Phase.SetPrivileges ? draft
+            : draft.Locking(id.Part is null ? id : ObjectId.Table(id.Schema, id.Name), draft.Sql.StartsWith("ALTER ", StringComparison.Ordinal) ? LockModes.AccessExclusive : LockModes.ShareUpdateExclusive);
     }
 
     // The owner is changed first, and takes along what the old one had and gave.

@@ -11,7 +11,7 @@ internal static class CalledFunctions
 {
     // Statements that evaluate what they hold; others keep it, or their effect on the catalog tells.
     private static readonly FrozenSet<string> Evaluating = FrozenSet.Create(
-        StringComparer.Ordinal, "CreateTableAsStmt", "SelectStmt", "RefreshMatViewStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt", "TruncateStmt", "AlterTableStmt", "CreateStmt");
+        StringComparer.Ordinal, "CreateTableAsStmt", "SelectStmt", "RefreshMatViewStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt", "TruncateStmt", "ClusterStmt", "AlterTableStmt", "CreateStmt");
 
     // What a view reads by these runs a text, or reaches elsewhere.
     private static readonly FrozenSet<string> RunningTexts = FrozenSet.Create(StringComparer.Ordinal, "dblink", "tablefunc", "xml2");
@@ -64,11 +64,10 @@ internal static class CalledFunctions
     private static IEnumerable<ObjectId> OfRows(Catalog catalog, IReadOnlyCollection<ObjectId> changed)
     {
         ObjectId[] tables = [.. changed.Concat(changed.SelectMany(catalog.DescendantsOf)).Distinct()];
-        HashSet<(string?, string)> names = [.. tables.Select(table => (table.Schema, table.Name))];
         return catalog.Objects.Where(item => item.Facts switch
         {
-            TriggerFacts or RuleFacts or ConstraintFacts or PolicyFacts => names.Contains((item.Id.Schema, item.Id.Name)),
-            IndexFacts index => names.Contains((item.Id.Schema, index.Table)),
+            TriggerFacts or RuleFacts or ConstraintFacts or PolicyFacts => tables.Any(item.Id.IsPartOf),
+            IndexFacts index => tables.Any(table => (table.Schema, table.Name) == (item.Id.Schema, index.Table)),
             _ => false,
         }).SelectMany(item => item.Facts.DependsOn)
             .Concat(tables.Select(catalog.Find).OfType<CatalogObject>().SelectMany(item => item.Facts is RelationFacts table ? table.Columns.SelectMany(column => column.DependsOn).Concat(item.Facts.DependsOn) : []));

@@ -16,6 +16,7 @@ internal static class CascadedRows
         bool Follows(ReferenceFacts references, bool first) => by.Kind switch
         {
             "TruncateStmt" => true,
+            "ClusterStmt" or "RefreshMatViewStmt" => false,
             "InsertStmt" when by.Node("OnConflictClause") is null => false,
             "InsertStmt" or "UpdateStmt" when first => Acts(references.OnUpdate),
             "DeleteStmt" when first => Acts(references.OnDelete),

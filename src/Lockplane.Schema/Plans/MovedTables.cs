@@ -113,7 +113,8 @@ internal sealed class MovedTables
     public static StepDraft BesideDefault(StepDraft attach, ObjectId parent, Catalog from, Catalog to) => DefaultsOf(parent, to).Where(from.Contains)
         .Aggregate(attach, (draft, other) => draft.Locking(other, LockModes.AccessExclusive, scans: true).With(Hazards.CanFail, other));
 
-    private static IEnumerable<ObjectId> DefaultsOf(ObjectId parent, Catalog catalog) =>
+    /// <summary>The default partition of a partitioned table, if it has one: what others hold decides what it may.</summary>
+    public static IEnumerable<ObjectId> DefaultsOf(ObjectId parent, Catalog catalog) =>
         catalog.ChildrenOf(parent).Where(child => catalog.Find(child)?.Facts is TableFacts { PartitionBound: "DEFAULT" });
 
     /// <summary>The statements after which the table is where it is to be, with those above it.</summary>
@@ -165,8 +166,6 @@ internal sealed class MovedTables
 
     private static bool CanMove(ObjectId id, TableFacts old, TableFacts made) => !old.DetachPending && !made.DetachPending && ObjectKinds.Get(id.Kind).CanAlter(id, Alone(old), Alone(made));
 
-    private static bool IsOf(ObjectId part, ObjectId table) => part.Schema == table.Schema && part.Name == table.Name;
-
     private static ObjectFacts Alone(ObjectFacts facts) => facts is TableFacts table ? table with { PartitionBound = null, Inherits = default } : facts;
 
     // The partitioned table gets it when its partitions are there.
@@ -181,7 +180,7 @@ internal sealed class MovedTables
         return catalog.WithObjects(catalog.Objects.Where(item => !IsFromAbove(item)).Select(item => item with { Facts = Own(item) }));
 
         bool IsFromAbove(CatalogObject item) => catalog != _wanted && item.Facts is TriggerFacts { FromParent: true } && tables.Keys.Any(table =>
-            catalog.DescendantsOf(table).Append(table).Any(below => IsOf(item.Id, below))
+            catalog.DescendantsOf(table).Append(table).Any(below => item.Id.IsPartOf(below))
             && catalog.Find(item.Id.On(table))?.Facts is not TriggerFacts { FromParent: false });
 
         ObjectFacts Own(CatalogObject item) => item.Facts switch

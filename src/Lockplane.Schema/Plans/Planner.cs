@@ -157,7 +157,7 @@ public static class Planner
 
         Forward returned = BackTo(to, from);
         bool isExact = ManifestHash.Of(returned.To) == ManifestHash.Of(from);
-        ManifestHash backHash = ManifestHash.Of(isExact ? renaming.From : back ?? (renaming.Renames.IsEmpty ? returned.To : throw new ArgumentNullException(nameof(back))));
+        ManifestHash backHash = ManifestHash.Of(isExact ? renaming.From : back ?? returned.To);
         // Rows first: what their tables are is the same before and after them, and what was made for them is still there.
         ImmutableArray<StepDraft> drafts =
             [.. forward.Where(draft => draft.Keeps is not null).Reverse().Select(draft => RestoringStep(draft.Keeps!)), .. Drafts(returned.Difference), .. renaming.StepsBack()];

@@ -63,7 +63,7 @@ internal static class RowKeeping
         PrimaryKeyOf(id, catalog) is null ? "it has no primary key"
         : table.PartitionKey is not null || table.IsPartition ? "it is partitioned, or a partition"
         : table.Inherits.Count > 0 || catalog.ChildrenOf(id).Any() ? "it inherits, or is inherited from"
-        : catalog.Objects.FirstOrDefault(item => item.Facts is TriggerFacts or RuleFacts && IsPartOf(item.Id, id)) is { } code ? $"{code.Id} may change other rows, or these again"
+        : catalog.Objects.FirstOrDefault(item => item.Facts is TriggerFacts or RuleFacts && item.Id.IsPartOf(id)) is { } code ? $"{code.Id} may change other rows, or these again"
         : catalog.ConstraintsOf(id).FirstOrDefault(item => item.Facts is ConstraintFacts { InitiallyDeferred: true }) is { } late ? $"{late.Id} is checked at the end of the transaction"
         : null;
 
@@ -91,7 +91,5 @@ internal static class RowKeeping
 
     // The table, what is part of it, and the foreign keys that point at it.
     private static IEnumerable<CatalogObject> Around(ObjectId id, Catalog catalog) =>
-        catalog.Objects.Where(item => item.Id == id || IsPartOf(item.Id, id) || (item.Facts is IndexFacts index && item.Id.Schema == id.Schema && index.Table == id.Name)).Concat(References(id, catalog));
-
-    private static bool IsPartOf(ObjectId part, ObjectId table) => part.Part is not null && part.Schema == table.Schema && part.Name == table.Name;
+        catalog.Objects.Where(item => item.Id == id || item.Id.IsPartOf(id) || (item.Facts is IndexFacts index && item.Id.Schema == id.Schema && index.Table == id.Name)).Concat(References(id, catalog));
 }

@@ -66,7 +66,7 @@ internal static class StatementSteps
         draft = CalledFunctions.Of(statement, [.. changed.Select(item => item.Id), .. along], from, to).Aggregate(draft, (step, function) => step.With(Hazards.CallsFunctions, function));
         if (statement.Change is not { } change)
         {
-            draft = changed.Aggregate(draft, (step, item) => step.Locking(item.Id, LockModes.AccessExclusive));
+            draft = changed.Aggregate(draft, (step, item) => step.Locking(item.Id, LockModes.AccessExclusive, rewrites: statement.Facts.Kind != "TruncateStmt"));
             return along.Aggregate(draft, (step, table) => step.With(Hazards.DropsData, table).Locking(table, LockModes.AccessExclusive));
         }
 
@@ -87,11 +87,11 @@ internal static class StatementSteps
             : Losing(draft, n, relation.Id.ToString());
     }
 
-    // The relations whose rows a statement changes by itself.
+    // The relations whose rows a statement changes or writes anew by itself.
     private static IEnumerable<CatalogObject> Changed(JudgedStatement statement, Catalog from, PlanOptions options) => (statement switch
     {
         { Change: { } change } => [RowKeeping.FindRelation(from, change, options.SearchPath)],
-        { Facts: { Kind: "TruncateStmt" } facts } => facts.Relations.Select(relation => RowKeeping.FindRelation(from, relation.Schema, relation.Name, options.SearchPath)),
+        { Facts: { Kind: "TruncateStmt" or "ClusterStmt" or "RefreshMatViewStmt" } facts } => facts.Relations.Select(relation => RowKeeping.FindRelation(from, relation.Schema, relation.Name, options.SearchPath)),
         _ => [],
     }).OfType<CatalogObject>();
 

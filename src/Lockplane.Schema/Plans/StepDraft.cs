@@ -99,6 +99,14 @@ internal sealed record StepDraft(Phase Phase, string Description, string Sql, st
         return scans || rewrites ? draft.With(mode == LockModes.AccessExclusive ? Plans.Hazards.BlocksReads : Plans.Hazards.BlocksWrites, table) : draft;
     }
 
+    /// <summary>The statement goes on to the tables that inherit from the table, and does to them what it does to it. Spec: ALTER TABLE, Notes on ONLY.</summary>
+    public StepDraft GoingDown(ObjectId table, Catalog catalog)
+    {
+        string name = table.QualifiedName;
+        return Locks.FirstOrDefault(l => l.Relation == name) is not { Mode: var mode } ? this
+            : catalog.DescendantsOf(table).Aggregate(this, (draft, child) => draft.Locking(child, mode, Scans.Contains(name), Rewrites.Contains(name)));
+    }
+
     /// <summary>The step has this hazard.</summary>
     public StepDraft With(Hazard hazard, ObjectId subject) => this with { Hazards = Hazards.Add(new StepHazard(hazard.Name, subject.ToString())) };
 

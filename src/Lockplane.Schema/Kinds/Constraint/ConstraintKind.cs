@@ -17,7 +17,9 @@ internal sealed class ConstraintKind : ObjectKind
     public override bool CanAlter(ObjectId id, ObjectFacts old, ObjectFacts made) => CanAlter((ConstraintFacts)old, (ConstraintFacts)made);
 
     public override IEnumerable<StepDraft> Steps(Difference difference) =>
-        difference.Each<ConstraintFacts>().SelectMany(c => Steps(c.Id, c.Old, c.Made, difference), (c, draft) => draft with { Subject = draft.Subject ?? c.Id });
+        difference.Each<ConstraintFacts>().SelectMany(
+            c => Steps(c.Id, c.Old, c.Made, difference),
+            (c, draft) => ((c.Made ?? c.Old) is { Type: ConstraintType.Check or ConstraintType.ForeignKey } ? draft.GoingDown(ObjectId.Table(c.Id.Schema!, c.Id.Name), difference.From) : draft) with { Subject = draft.Subject ?? c.Id });
 
     private static IEnumerable<StepDraft> Steps(ObjectId id, ConstraintFacts? old, ConstraintFacts? made, Difference difference)
     {

@@ -76,8 +76,9 @@ internal sealed class SequenceKind : ObjectKind
         string changes = SequenceSql.Changes(old.Options, made.Options);
         if (changes.Length > 0)
         {
-            yield return new StepDraft(Phase.AlterSequences, $"alter {id}", $"ALTER SEQUENCE {id.QualifiedName}{changes}", "its options differ")
+            StepDraft draft = new StepDraft(Phase.AlterSequences, $"alter {id}", $"ALTER SEQUENCE {id.QualifiedName}{changes}", "its options differ")
                 .Locking(id, LockModes.ShareRowExclusive);
+            yield return SequenceSql.IsNarrower(old.Options, made.Options) ? draft.With(Hazards.CanFail, id) : draft;
         }
 
         // A table that becomes logged or unlogged takes the sequences along that its columns own at that time.

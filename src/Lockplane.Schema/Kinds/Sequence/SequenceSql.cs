@@ -29,6 +29,9 @@ internal static class SequenceSql
         Min = options.Increment < 0 && options.Min == Limit(options.Type).Min ? Limit(type).Min : options.Min,
     };
 
+    /// <summary>The position that it has can be outside of the new limits: then the statement fails.</summary>
+    public static bool IsNarrower(SequenceOptions old, SequenceOptions made) => made.Min > old.Min || made.Max < old.Max;
+
     private static List<string> Differing(SequenceOptions old, SequenceOptions made, bool creating)
     {
         List<string> options = [];

@@ -15,7 +15,10 @@ internal sealed partial class ColumnSteps(ObjectId table, TableFacts old, TableF
     private string Table => table.QualifiedName;
 
     /// <summary>First what frees names and dependencies, then the rest.</summary>
-    public IEnumerable<StepDraft> All() => [.. Dropped(), .. Loosened(), .. Persistence(), .. Retyped(), .. Added(), .. Altered()];
+    public IEnumerable<StepDraft> All() => [.. GoingDown([.. Dropped(), .. Loosened()]), .. Persistence(), .. GoingDown([.. Retyped(), .. Added(), .. Altered()])];
+
+    private IEnumerable<StepDraft> GoingDown(StepDraft[] drafts) =>
+        drafts.Select(draft => draft.Sql.StartsWith($"ALTER TABLE {Table} ", StringComparison.Ordinal) ? draft.GoingDown(table, difference.From) : draft);
 
     // Generated columns go first: they read the others.
     private IEnumerable<StepDraft> Dropped() => old.Columns
@@ -105,7 +108,9 @@ internal sealed partial class ColumnSteps(ObjectId table, TableFacts old, TableF
         string collate = after.Collation is null ? "" : $" COLLATE {after.Collation}";
 
         // By way of text there is a cast from every type to every other; values that do not fit make the step fail.
-        string cast = change.NeedsCast ? $" USING {name}::{(before.Type == "text" ? "" : "text::")}{after.Type}" : "";
+        string cast = !change.NeedsCast ? ""
+            : before.Type == after.Type ? $" USING {new RetypedValue(id, difference).Of(name, after.Type)}"
+            : $" USING {name}::{(before.Type == "text" ? "" : "text::")}{after.Type}";
         string reason = difference.IsOfRebuiltType(after) ? "its type is made again" : before.Type == after.Type ? "its collation differs" : $"it is {before.Type}";
         StepDraft draft = Alter(
             Phase.AlterTables, $"change type of {id} to {after.Type}", $"ALTER COLUMN {name} TYPE {after.Type}{collate}{cast}",
@@ -214,8 +219,9 @@ internal sealed partial class ColumnSteps(ObjectId table, TableFacts old, TableF
         ];
         if (changes.Length > 0)
         {
-            yield return Alter(Phase.AlterTables, $"alter the identity of {id}", $"ALTER COLUMN {name} {string.Join(' ', changes)}", "it differs")
+            StepDraft draft = Alter(Phase.AlterTables, $"alter the identity of {id}", $"ALTER COLUMN {name} {string.Join(' ', changes)}", "it differs")
                 .Locking(table, LockModes.AccessExclusive);
+            yield return SequenceSql.IsNarrower(options, after.Identity.Options) ? draft.With(Hazards.CanFail, id) : draft;
         }
 
         // A table that becomes logged or unlogged takes the sequence along.

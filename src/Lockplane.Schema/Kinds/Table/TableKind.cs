@@ -64,7 +64,7 @@ internal sealed class TableKind : ObjectKind
                     .Locking(parent, LockModes.AccessExclusive).Locking(id, LockModes.AccessExclusive).With(Hazards.CanFail, id);
             }
 
-            yield return Drop(id, old, rebuilt);
+            yield return Drop(id, old, rebuilt, difference);
         }
 
         if (made is null)
@@ -100,7 +100,7 @@ internal sealed class TableKind : ObjectKind
         catalog.Objects.Any(o => o.Facts is ConstraintFacts { References: { } other } && other.Schema == table.Schema && other.Table == table.Name)
         || (catalog.Find(table)?.Facts is TableFacts { IsPartition: true } facts && IsReferredTo(facts.Inherits[0], catalog));
 
-    private static StepDraft Drop(ObjectId id, TableFacts old, bool rebuilt)
+    private static StepDraft Drop(ObjectId id, TableFacts old, bool rebuilt, Difference difference)
     {
         StepDraft draft = new StepDraft(
             Phase.DropTables, $"drop {id}", $"DROP TABLE {id.QualifiedName}", rebuilt ? "Postgres cannot alter what differs, so it is made again" : $"{id} is there and not wanted")
@@ -109,6 +109,7 @@ internal sealed class TableKind : ObjectKind
         // Its partitions may stay, with rows that have numbers of it.
         draft = (old.PartitionKey is null ? [] : old.Columns.Where(column => column.Identity is not null))
             .Aggregate(draft, (all, column) => all.Losing($"the position of the identity of {ObjectId.Column(id.Schema!, id.Name, column.Name)}"));
-        return old.IsPartition ? draft.Locking(old.Inherits[0], LockModes.AccessExclusive) : draft;
+        return !old.IsPartition ? draft : MovedTables.DefaultsOf(old.Inherits[0], difference.From)
+            .Aggregate(draft.Locking(old.Inherits[0], LockModes.AccessExclusive), (step, other) => step.Locking(other, LockModes.AccessExclusive));
     }
 }

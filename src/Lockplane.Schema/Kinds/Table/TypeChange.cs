@@ -29,6 +29,12 @@ internal sealed record TypeChange(bool NeedsCast, bool KeepsValues, bool Rewrite
         (string madeBase, int[] madeModifiers) = Split(made);
         if (oldBase == madeBase)
         {
+            // A bit string has just its length: only a stated cast cuts or fills it.
+            if (madeBase == "bit" && old != made)
+            {
+                return new TypeChange(NeedsCast: true, KeepsValues: false, Rewrites: true);
+            }
+
             bool wider = IsWider(madeBase, oldModifiers, madeModifiers);
             return new TypeChange(NeedsCast: false, wider, Rewrites: old != made && !(wider && StaysInPlace(madeBase, oldModifiers, madeModifiers)));
         }
