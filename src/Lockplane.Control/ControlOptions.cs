@@ -24,6 +24,12 @@ public sealed record ControlOptions
     /// <summary>How long an approval holds, in minutes.</summary>
     public int ApprovalMinutes { get; init; } = 60;
 
+    /// <summary>The value of the secret that a user mapping's <c>${secret:NAME}</c> stands for; null when there is none.</summary>
+    public Func<string, string?> FindSecret { get; init; } = name => Environment.GetEnvironmentVariable(SecretPrefix + name);
+
+    /// <summary>What the environment's variables with secrets begin with: no plan can ask for another variable.</summary>
+    public const string SecretPrefix = "LOCKPLANE_SECRET_";
+
     /// <summary>How often an apply tries for its locks before it gives up.</summary>
     public int LockAttempts { get; init; } = 5;
 

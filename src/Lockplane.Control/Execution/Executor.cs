@@ -190,9 +190,9 @@ internal sealed class Executor(Target target, SigningKey key, ControlOptions opt
         Engine.Name,
         serverVersion);
 
-    private static async Task RunStepsAsync(NpgsqlConnection connection, Work work, long entry, int lockMs, CancellationToken cancellation)
+    private async Task RunStepsAsync(NpgsqlConnection connection, Work work, long entry, int lockMs, CancellationToken cancellation)
     {
-        StepRun run = new(connection, entry);
+        StepRun run = new(connection, entry, options);
         foreach (PlanStep step in work.Plan.Steps)
         {
             await SetTimeoutsAsync(connection, Math.Min(lockMs, step.Timeouts.LockMs), step.Timeouts.StatementMs, cancellation).ConfigureAwait(false);

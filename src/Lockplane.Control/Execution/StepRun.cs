@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Lockplane.Control.Connections;
 using Lockplane.Schema.Dsl;
 using Lockplane.Schema.Plans;
@@ -13,7 +14,7 @@ namespace Lockplane.Control.Execution;
 /// Rows are kept by a trigger that is there for the time of the step, so that no catalog that is read shows it; its function is <c>lockplane.keep_row</c>. What it kept and what the command tag says must
 /// be the same number.
 /// </remarks>
-internal sealed class StepRun(NpgsqlConnection connection, long entry)
+internal sealed partial class StepRun(NpgsqlConnection connection, long entry, ControlOptions options)
 {
     private const string Trigger = "lockplane_keeps_rows";
 
@@ -32,14 +33,7 @@ internal sealed class StepRun(NpgsqlConnection connection, long entry)
     /// <exception cref="PostgresException">The server refused it.</exception>
     internal async Task RunAsync(PlanStep step, CancellationToken cancellation)
     {
-        if (step.Sql.Contains("'${secret:", StringComparison.Ordinal))
-        {
-            // The placeholder itself would be stored, and the hash, which has no secrets in it, would not show it.
-            throw new LockplaneException(
-                ErrorCodes.SecretInText, string.Create(CultureInfo.InvariantCulture, $"Step {step.N} ({step.Description}) needs a secret, and apply cannot fill one in yet."), step.Sql,
-                "Make this object or set this option by hand, and leave it out of the change.");
-        }
-
+        string sql = WithSecrets(step);
         if (step.Keeps is { } keeps)
         {
             await BeginKeepingAsync(step, keeps, cancellation).ConfigureAwait(false);
@@ -47,7 +41,7 @@ internal sealed class StepRun(NpgsqlConnection connection, long entry)
 
         long rows = step.Restores is { } restores
             ? await RestoreAsync(step, restores, cancellation).ConfigureAwait(false)
-            : await connection.RunCountedAsync(StatementRoles.WithDatabase(step.Sql, connection.Database), cancellation).ConfigureAwait(false);
+            : await connection.RunCountedAsync(StatementRoles.WithDatabase(sql, connection.Database), cancellation).ConfigureAwait(false);
         if (step.Rows is { } bounds && (rows < bounds.Min || rows > bounds.Max))
         {
             throw new LockplaneException(
@@ -61,6 +55,32 @@ internal sealed class StepRun(NpgsqlConnection connection, long entry)
             await EndKeepingAsync(step, kept, rows, cancellation).ConfigureAwait(false);
         }
     }
+
+    // Only where the server shows it to nobody but the mapped user and superusers: elsewhere a plan could put a secret where it can be read. The placeholder itself would be stored, and the hash, which has no secrets in it, would not show it.
+    private string WithSecrets(PlanStep step)
+    {
+        if (!step.Sql.Contains("'${secret:", StringComparison.Ordinal))
+        {
+            return step.Sql;
+        }
+
+        if (!UserMapping.IsMatch(step.Sql))
+        {
+            throw new LockplaneException(
+                ErrorCodes.SecretInText, string.Create(CultureInfo.InvariantCulture, $"Step {step.N} ({step.Description}) needs a secret, and apply fills in those of user mappings only."), step.Sql,
+                "Make this object or set this option by hand, and leave it out of the change.");
+        }
+
+        return Placeholder.Replace(step.Sql, found => Identifiers.QuoteLiteral(options.FindSecret(found.Groups[1].Value) ?? throw new LockplaneException(
+            ErrorCodes.SecretInText, string.Create(CultureInfo.InvariantCulture, $"Step {step.N} ({step.Description}) needs a secret that is not there."), step.Sql,
+            $"Set {ControlOptions.SecretPrefix}{found.Groups[1].Value} in the environment of the process that applies.")));
+    }
+
+    [GeneratedRegex(@"^(CREATE|ALTER) USER MAPPING [^']*OPTIONS \(", RegexOptions.IgnoreCase)]
+    private static partial Regex UserMapping { get; }
+
+    [GeneratedRegex(@"'\$\{secret:([A-Z0-9_]+)\}'")]
+    private static partial Regex Placeholder { get; }
 
     private async Task BeginKeepingAsync(PlanStep step, KeptRows keeps, CancellationToken cancellation)
     {

@@ -118,9 +118,9 @@ public sealed class StatementRules(PgQueryParser parser)
             throw NotAllowed(place, item, "names lockplane, the schema of the ledger", "Leave schema lockplane alone; give the object another name.");
         }
 
-        if (outcome.Value.HasPassword)
+        if (outcome.Value.HasSecret)
         {
-            throw new LockplaneException(ErrorCodes.SecretInText, $"{place}: the statement holds a password.");
+            throw new LockplaneException(ErrorCodes.SecretInText, $"{place}: the statement holds a secret.");
         }
 
         if (outcome.Value.IsTemporary)

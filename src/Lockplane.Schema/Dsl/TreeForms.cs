@@ -1,11 +1,12 @@
 using System.Collections.Immutable;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Lockplane.Schema.Dsl;
 
 /// <summary>Forms that a statement's syntax tree holds, wherever in it: what the rules ask for beyond the statement's facts.</summary>
 /// <param name="NamesLockplane">A name or constant is <c>lockplane</c>, the ledger's schema.</param>
-/// <param name="HasPassword">An option is a password.</param>
+/// <param name="HasSecret">An option has a secret, and not the placeholder of one.</param>
 /// <param name="IsTemporary">Something temporary is made or named.</param>
 /// <param name="Destroys">Data goes away.</param>
 /// <param name="ConvertsData">A column's type changes.</param>
@@ -13,13 +14,13 @@ namespace Lockplane.Schema.Dsl;
 /// <param name="BringsCode">Code comes in that runs later.</param>
 /// <param name="IfNotExists">Something is made only where it is missing.</param>
 /// <param name="MissingOk">Something may be missing.</param>
-internal readonly record struct TreeForms(
-    bool NamesLockplane, bool HasPassword, bool IsTemporary, bool Destroys, bool ConvertsData, bool OpensAccess, bool BringsCode, bool IfNotExists, bool MissingOk)
+internal readonly partial record struct TreeForms(
+    bool NamesLockplane, bool HasSecret, bool IsTemporary, bool Destroys, bool ConvertsData, bool OpensAccess, bool BringsCode, bool IfNotExists, bool MissingOk)
 {
     /// <summary>Looks for them in libpg_query's JSON, where names are folded and unescaped and a text of the statement cannot look like a member.</summary>
     public static TreeForms Read(ReadOnlySpan<byte> tree) => new(
         tree.IndexOf("\"lockplane\""u8) >= 0,
-        tree.IndexOf("\"defname\":\"password\""u8) >= 0,
+        FindsSecret(tree),
         tree.IndexOf("\"relpersistence\":\"t\""u8) >= 0 || tree.IndexOf("\"schemaname\":\"pg_temp"u8) >= 0,
         HasAny(tree, Destroying),
         tree.IndexOf("\"subtype\":\"AT_AlterColumnType\""u8) >= 0,
@@ -27,6 +28,29 @@ internal readonly record struct TreeForms(
         HasAny(tree, Programming),
         tree.IndexOf("\"if_not_exists\":true"u8) >= 0,
         tree.IndexOf("\"missing_ok\":true"u8) >= 0);
+
+    // A column's option "key" says whether it is a part of one, and user names are none.
+    [GeneratedRegex("""
+        "defname":"(?<name>[^"]*)"(,"arg":\{"String":\{("sval":"(?<value>([^"\\]|\\.)*)")?)?
+        """, RegexOptions.ExplicitCapture)]
+    private static partial Regex Option { get; }
+
+    [GeneratedRegex("passw|pwd|secret|token|key", RegexOptions.IgnoreCase)]
+    private static partial Regex SecretName { get; }
+
+    private static bool FindsSecret(ReadOnlySpan<byte> tree)
+    {
+        if (tree.IndexOf("\"DefElem\":"u8) < 0)
+        {
+            return false;
+        }
+
+        bool hasOptions = HasAny(tree, WithOptions);
+        return Option.Matches(Encoding.UTF8.GetString(tree)).Any(option => IsSecret(option.Groups["name"].Value, option.Groups["value"].Value, hasOptions));
+    }
+
+    private static bool IsSecret(string name, string value, bool hasOptions) => !value.StartsWith("${secret:", StringComparison.Ordinal)
+        && (name == "password" || (hasOptions && SecretName.IsMatch(name) && !name.EndsWith("_required", StringComparison.OrdinalIgnoreCase) && value.ToLowerInvariant() is not ("" or "true" or "false" or "on" or "off" or "yes" or "no" or "1" or "0")));
 
     private static bool HasAny(ReadOnlySpan<byte> tree, ImmutableArray<byte[]> forms)
     {
@@ -46,7 +70,7 @@ internal readonly record struct TreeForms(
     [
         .. new[]
         {
-            "\"CreatePolicyStmt\":", "\"AlterPolicyStmt\":", "\"removeType\":\"OBJECT_POLICY\"", "\"is_grant\":true", "\"AlterOwnerStmt\":",
+            "\"CreateUserMappingStmt\":", "\"AlterUserMappingStmt\":", "\"CreatePolicyStmt\":", "\"AlterPolicyStmt\":", "\"removeType\":\"OBJECT_POLICY\"", "\"is_grant\":true", "\"AlterOwnerStmt\":",
             "\"subtype\":\"AT_DisableRowSecurity\"", "\"subtype\":\"AT_NoForceRowSecurity\"", "\"subtype\":\"AT_ChangeOwner\"",
         }.Select(Encoding.ASCII.GetBytes),
     ];
@@ -57,6 +81,16 @@ internal readonly record struct TreeForms(
         {
             "\"CreateFunctionStmt\":", "\"AlterFunctionStmt\":", "\"CreateTrigStmt\":", "\"CreateEventTrigStmt\":", "\"RuleStmt\":", "\"CreateExtensionStmt\":",
             "\"AlterExtensionStmt\":", "\"CreatePLangStmt\":", "\"CreateFdwStmt\":", "\"CreateForeignServerStmt\":", "\"ImportForeignSchemaStmt\":",
+        }.Select(Encoding.ASCII.GetBytes),
+    ];
+
+    // Those that have OPTIONS of foreign data.
+    private static readonly ImmutableArray<byte[]> WithOptions =
+    [
+        .. new[]
+        {
+            "\"CreateFdwStmt\":", "\"AlterFdwStmt\":", "\"CreateForeignServerStmt\":", "\"AlterForeignServerStmt\":", "\"CreateUserMappingStmt\":", "\"AlterUserMappingStmt\":",
+            "\"CreateForeignTableStmt\":", "\"ImportForeignSchemaStmt\":", "\"subtype\":\"AT_GenericOptions\"", "\"subtype\":\"AT_AlterColumnGenericOptions\"",
         }.Select(Encoding.ASCII.GetBytes),
     ];
 

@@ -146,8 +146,10 @@ internal static class CommonSteps
         .. made.Where(m => !old.Contains(m)).Select(m => (m.Provider, (string?)m.Label)),
     ];
 
-    private static PrivilegeFacts? Initial(Difference difference, CatalogObject item) =>
-        DefaultPrivilegesKind.Initial(difference.From, difference.To, difference.CreatingRole, item.Id, item.Facts.Owner);
+    // What is called public and was not made by initdb has not what is taken for usual of it.
+    private static PrivilegeFacts? Initial(Difference difference, CatalogObject item) => item.Id is { Kind: "schema", Name: "public" }
+        ? new PrivilegeFacts { Revoked = [new GrantFacts { To = "public", Privileges = ["USAGE"] }] }
+        : DefaultPrivilegesKind.Initial(difference.From, difference.To, difference.CreatingRole, item.Id, item.Facts.Owner);
 
     // From one difference from the default to another: first what is taken, then what is given, so that a grant option can go from an entry.
     private static IEnumerable<StepDraft> Privileges(ObjectKind kind, ObjectId id, PrivilegeFacts? old, PrivilegeFacts? made, string? column = null)

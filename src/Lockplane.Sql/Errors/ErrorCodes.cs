@@ -39,7 +39,7 @@ public static class ErrorCodes
         "A data change does not say how many rows it may touch.", "Write `-- lockplane: rows 1..100` in the line above the statement, or at its end.");
 
     public static readonly ErrorCode SecretInText = new("LP205", "SECRET_IN_TEXT",
-        "A statement holds a secret.", "Write ${secret:NAME} and set it in the environment of apply.");
+        "A statement holds a secret, or needs one that is not there.", "Write ${secret:NAME} in a user mapping and set LOCKPLANE_SECRET_NAME in the environment of apply.");
 
     public static readonly ErrorCode DdlRefused = new("LP301", "DDL_REFUSED",
         "A statement that changes the schema was sent through the gateway.", "Apply the plan that the hint names.", 3);
