@@ -34,8 +34,8 @@ internal static class StatementSteps
             last = last with
             {
                 Locks = [.. last.Locks, .. effects.SelectMany(e => e.Locks).Distinct()],
-                Rewrites = [.. effects.SelectMany(e => e.Rewrites).Distinct()],
-                Scans = [.. effects.SelectMany(e => e.Scans).Distinct()],
+                Rewrites = [.. last.Rewrites.Concat(effects.SelectMany(e => e.Rewrites)).Distinct()],
+                Scans = [.. last.Scans.Concat(effects.SelectMany(e => e.Scans)).Distinct()],
                 Hazards = [.. last.Hazards, .. known],
             };
         }

@@ -91,6 +91,10 @@ public sealed class CalledFunctionTests(TestClusters clusters)
         Assert.Contains(new StepLock("public.links", LockModes.AccessExclusive), truncate.Plan.Steps[0].Locks);
         Assert.Contains("what step 1 takes away of table public.links", truncate.Plan.Rollback.Loses);
 
+        PlanStep cluster = await StepAsync(database, "CLUSTER notes USING notes_pkey");
+        Assert.Equal(["public.notes"], cluster.Rewrites);
+        Assert.Contains(new StepLock("public.notes", LockModes.AccessExclusive), cluster.Locks);
+
         StoredPlan restart = await PlanAsync(database, "ALTER SEQUENCE numbers RESTART WITH 3");
         Assert.Equal((Reversibility.DataLost, true), (restart.Plan.Rollback.Reversibility, restart.Plan.NeedsApproval));
     }

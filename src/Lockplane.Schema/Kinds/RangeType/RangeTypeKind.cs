@@ -1,5 +1,6 @@
 using Lockplane.Schema.Catalogs;
 using Lockplane.Schema.Plans;
+using Lockplane.Sql.Errors;
 
 namespace Lockplane.Schema.Kinds;
 
@@ -39,6 +40,16 @@ internal sealed class RangeTypeKind : ObjectKind<RangeTypeFacts>
     public static bool IsCanonical(ObjectId function, ObjectId type, Catalog catalog) =>
         catalog.Find(type)?.Facts is RangeTypeFacts facts && function.QualifiedName == $"{facts.Canonical}({type.QualifiedName})";
 
-    protected override StepDraft Judge(Difference difference, StepDraft draft, ObjectId id, RangeTypeFacts? old, RangeTypeFacts? made) =>
-        old is not null && made is null ? draft.With(Hazards.BreaksClients, id) : draft;
+    protected override StepDraft Judge(Difference difference, StepDraft draft, ObjectId id, RangeTypeFacts? old, RangeTypeFacts? made)
+    {
+        if (old is null || made is not null)
+        {
+            return draft;
+        }
+
+        // What depends on it and is in no catalog would go along.
+        return old.Canonical is null || difference.From.Scope == Scope.All ? draft.With(Hazards.BreaksClients, id) : throw new LockplaneException(
+            ErrorCodes.Dependency, $"{id} can go only by CASCADE, for the function of its canonical form, and that could reach what the scope leaves out.",
+            hint: "Drop it by `lockplane plan --sql`, or plan it with the whole database in scope.");
+    }
 }
