@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Lockplane.Control.Ledgers;
 using Lockplane.Control.Shadows;
 using Lockplane.Schema.Catalogs;
@@ -65,32 +66,48 @@ internal sealed class PlanStore(NpgsqlConnection connection)
     {
         List<StoredPlan> found = [];
         await using NpgsqlCommand command = _functions.Call(
-            "SELECT body, proposer, door, created_at, assessment, applied_seq, rollback_of FROM lockplane.find_plans($1)", start);
+            "SELECT hash, body, proposer, door, created_at, assessment, applied_seq, rollback_of FROM lockplane.find_plans($1)", start);
         await using NpgsqlDataReader rows = await command.ExecuteReaderAsync(cancellation).ConfigureAwait(false);
         while (await rows.ReadAsync(cancellation).ConfigureAwait(false))
         {
             found.Add(new StoredPlan(
-                Read(rows.GetString(0)),
-                rows.GetString(1),
+                Read(rows.GetString(0), rows.GetString(1)),
                 rows.GetString(2),
-                rows.GetDateTime(3),
-                Assessment.Parse(rows.GetString(4)),
-                rows.IsDBNull(5) ? null : rows.GetInt64(5),
-                rows.IsDBNull(6) ? null : rows.GetInt64(6)));
+                rows.GetString(3),
+                rows.GetDateTime(4),
+                ReadAssessment(rows.GetString(5)),
+                rows.IsDBNull(6) ? null : rows.GetInt64(6),
+                rows.IsDBNull(7) ? null : rows.GetInt64(7)));
         }
 
         return found;
     }
 
-    private static Plan Read(string body)
+    private static Plan Read(string hash, string body)
     {
         try
         {
-            return PlanJson.Read(Encoding.UTF8.GetBytes(body));
+            Plan plan = PlanJson.Read(Encoding.UTF8.GetBytes(body));
+            return plan.PlanHash.Text == hash ? plan : throw new FormatException($"it stands under the hash {hash}, and is {plan.PlanHash}.");
         }
         catch (FormatException e)
         {
-            throw new LockplaneException(ErrorCodes.LedgerBroken, $"A stored plan was changed past Lockplane: {e.Message}", hint: "Make the plan again, and find out who wrote to lockplane.plan.", inner: e);
+            throw Changed(e);
         }
     }
+
+    private static Assessment ReadAssessment(string text)
+    {
+        try
+        {
+            return Assessment.Parse(text);
+        }
+        catch (JsonException e)
+        {
+            throw Changed(e);
+        }
+    }
+
+    private static LockplaneException Changed(Exception e) =>
+        new(ErrorCodes.LedgerBroken, $"A stored plan was changed past Lockplane: {e.Message}", hint: "Make the plan again, and find out who wrote to lockplane.plan.", inner: e);
 }

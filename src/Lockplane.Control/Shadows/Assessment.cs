@@ -27,7 +27,7 @@ public sealed record Assessment(
 
     internal ManifestHash Hash => CanonicalHash.Of(HashDomain.Object, ToJson());
 
-    internal static Assessment Parse(string json) => JsonSerializer.Deserialize(json, ControlJson.Default.Assessment)!;
+    internal static Assessment Parse(string json) => JsonSerializer.Deserialize(json, ControlJson.Default.Assessment) ?? throw new JsonException("null is no assessment.");
 }
 
 /// <summary>What was seen of a plan's tables on the target. Nothing was changed, and no step was run.</summary>

@@ -144,6 +144,11 @@ internal sealed class ShadowValidation(ShadowServer server, Scope scope, TimePro
     /// <exception cref="LockplaneException">LP201 to LP205 for a step that no plan may hold, LP401 when a step fails, LP402 when the result is not what the plan promises, or the plan is not what is made of its steps.</exception>
     internal async Task<Assessment> ValidateAsync(NpgsqlConnection live, Catalog from, Plan plan, CancellationToken cancellation)
     {
+        if (plan.Options.Scope != scope.Normalised())
+        {
+            throw new LockplaneException(ErrorCodes.Configuration, "The plan is for another part of the database than [scope] says.", hint: "Make the plan again with this configuration.");
+        }
+
         ImmutableArray<JudgedStatement> statements = _rules.JudgePlan(plan);
         if (plan.Options.SearchPath is not null)
         {

@@ -59,7 +59,7 @@ public sealed class StatementRules(PgQueryParser parser)
             }
 
             TreeForms forms = DemandOwnBusiness(place, item);
-            judged.Add(new JudgedStatement(written, Describe(statement), HazardsOf(statement, forms, change), statement, IsConditional(statement.Kind, forms), change, parser.Parse(Encoding.UTF8.GetBytes(item.Text), WrittenRename.Read).Value));
+            judged.Add(new JudgedStatement(written, Describe(statement), HazardsOf(item, forms, change), statement, IsConditional(statement.Kind, forms), change, parser.Parse(Encoding.UTF8.GetBytes(item.Text), WrittenRename.Read).Value));
         }
 
         return judged.Count > 0
@@ -167,14 +167,15 @@ public sealed class StatementRules(PgQueryParser parser)
         : new DataChange(facts.Schema, facts.Table!, rows);
 
     // What is dropped and made again in one plan leaves the catalog as it was, so the form of each statement has to tell.
-    private static ImmutableArray<StepHazard> HazardsOf(Statement statement, TreeForms forms, DataChange? change)
+    private ImmutableArray<StepHazard> HazardsOf(ScriptStatement item, TreeForms forms, DataChange? change)
     {
+        Statement statement = item.Statement;
         StepHazard[] changed = change is null ? [] : [new StepHazard(Hazards.ChangesData.Name, TableText(change.Schema, change.Table))];
         Hazard? data = statement.Kind == "TruncateStmt" || forms.Destroys ? Hazards.DropsData : forms.ConvertsData ? Hazards.ConvertsData : null;
         Hazard? access = forms.OpensAccess ? Hazards.ChangesAccess : forms.BringsCode ? Hazards.BringsCode : null;
         Hazard? calls = CallRules.FindUnknown(statement) is null ? null : Hazards.CallsFunctions;
         Hazard[] hazards = [.. new[] { data, access, calls }.OfType<Hazard>()];
-        string[] subjects = [.. statement.Relations.Select(r => TableText(r.Schema, r.Name))];
+        string[] subjects = [.. statement.Relations.Select(r => TableText(r.Schema, r.Name)), .. parser.Parse(Encoding.UTF8.GetBytes(item.Text), DroppedObjects.Read).Value ?? []];
         return [.. changed, .. hazards.SelectMany(hazard => (subjects.Length > 0 ? subjects : ["what the statement names"]).Select(subject => new StepHazard(hazard.Name, subject)))];
     }
 

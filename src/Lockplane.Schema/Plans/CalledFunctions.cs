@@ -11,7 +11,7 @@ internal static class CalledFunctions
 {
     // Statements that evaluate what they hold; others keep it, or their effect on the catalog tells.
     private static readonly FrozenSet<string> Evaluating = FrozenSet.Create(
-        StringComparer.Ordinal, "CreateTableAsStmt", "SelectStmt", "RefreshMatViewStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt", "TruncateStmt", "ClusterStmt", "AlterTableStmt", "CreateStmt");
+        StringComparer.Ordinal, "CreateTableAsStmt", "SelectStmt", "RefreshMatViewStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt", "TruncateStmt", "ClusterStmt", "ReindexStmt", "AlterTableStmt", "CreateStmt");
 
     // What a view reads by these runs a text, or reaches elsewhere.
     private static readonly FrozenSet<string> RunningTexts = FrozenSet.Create(StringComparer.Ordinal, "dblink", "tablefunc", "xml2");
@@ -19,6 +19,18 @@ internal static class CalledFunctions
     /// <summary>The step evaluates something that needs these: it has the hazard for each function among them, or behind them.</summary>
     public static StepDraft Calling(this StepDraft draft, Catalog catalog, IEnumerable<ObjectId> needs) =>
         Reached(catalog, needs).Aggregate(draft, (step, function) => step.With(Hazards.CallsFunctions, function));
+
+    /// <summary>The step with what the indexes call of the relations that it writes anew.</summary>
+    public static StepDraft Rebuilding(StepDraft draft, Catalog catalog) => draft.Rewrites.IsEmpty ? draft : draft.Calling(catalog, draft.Rewrites
+        .SelectMany(name => catalog.Objects.Where(item => item.Facts is RelationFacts && item.Id.QualifiedName == name)).SelectMany(item => catalog.PartsOf(item.Id)).SelectMany(part => catalog.Find(part)!.Facts switch
+        {
+            IndexFacts or ConstraintFacts { Type: not (ConstraintType.Check or ConstraintType.ForeignKey) } => catalog.Find(part)!.Facts.DependsOn,
+            _ => [],
+        }));
+
+    /// <summary>What it takes to say which partition a row belongs to.</summary>
+    public static IEnumerable<ObjectId> OfPartitionKeys(Catalog catalog, ObjectId table) => catalog.Find(table)?.Facts is not TableFacts facts ? []
+        : (facts.PartitionKey is null ? [] : facts.DependsOn.Where(needed => needed.Kind is "function" or "operator class")).Concat(facts.IsPartition ? OfPartitionKeys(catalog, facts.Inherits[0]) : []);
 
     /// <summary>What a statement of a person can call, the rows that it changes included. A name that two things have is taken for the one that is called.</summary>
     /// <param name="statement">The statement.</param>
@@ -42,23 +54,32 @@ internal static class CalledFunctions
     private static bool IsNamed(CatalogObject item, JudgedStatement statement)
     {
         Statement facts = statement.Facts;
-        bool queries = facts.Kind is not ("AlterTableStmt" or "CreateStmt" or "TruncateStmt");
+        bool queries = facts.Kind is not ("AlterTableStmt" or "CreateStmt" or "TruncateStmt" or "ClusterStmt" or "ReindexStmt");
         return item.Id.Kind switch
         {
             "function" or "procedure" or "aggregate" => facts.Calls.Any(call => call.Form != CallForm.Grammar && call.Name == item.Id.Name && call.Schema != "pg_catalog")
                 || facts.Attributes.Any(attribute => attribute.Name == item.Id.Name),
             "operator" => facts.Operators.Any(used => used.Name == item.Id.Name && used.Schema != "pg_catalog"),
             "cast" => queries || statement.Hazards.Any(hazard => hazard.Name == Hazards.ConvertsData.Name),
-            "domain" => facts.Kind != "CreateStmt" && facts.Types.Any(type => type.Name == item.Id.Name),
+            "domain" or "composite type" or "range type" or "table" or "foreign table" => facts.Kind != "CreateStmt" && IsNamedAsType(item, facts),
             "view" => queries && IsRead(item.Id, facts),
             "materialized view" => facts.Kind == "RefreshMatViewStmt" && IsRead(item.Id, facts),
             _ => false,
         };
     }
 
+    // An array's type has the name of the element's behind underscores; a table is the type of its rows.
+    private static bool IsNamedAsType(CatalogObject item, Statement facts) => facts.Types.Any(type => type.Name.TrimStart('_') is var name
+        && (name == item.Id.Name.TrimStart('_') || (item.Facts is RangeTypeFacts range && range.Multirange.EndsWith(name, StringComparison.Ordinal))));
+
     private static bool IsRead(ObjectId id, Statement facts) => facts.Relations.Any(relation => relation.Name == id.Name && (relation.Schema ?? id.Schema) == id.Schema);
 
-    private static IEnumerable<ObjectId> Called(CatalogObject item) => item.Facts is MaterializedViewFacts ? item.Facts.DependsOn : [item.Id];
+    private static IEnumerable<ObjectId> Called(CatalogObject item) => item.Facts switch
+    {
+        MaterializedViewFacts => item.Facts.DependsOn,
+        TableFacts or ForeignTableFacts => item.Facts.DependsOn.Where(needed => needed.Kind is "domain" or "composite type" or "range type"),
+        _ => [item.Id],
+    };
 
     // What runs for each row: triggers, rules, checks, defaults, indexes.
     private static IEnumerable<ObjectId> OfRows(Catalog catalog, IReadOnlyCollection<ObjectId> changed)

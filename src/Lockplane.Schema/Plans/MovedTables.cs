@@ -102,7 +102,7 @@ internal sealed class MovedTables
         {
             Subject = Attachment(table),
             After = [table, parent, .. PartsBefore(table), .. PartsBefore(parent)],
-        }.Locking(parent, LockModes.ShareUpdateExclusive).Locking(table, LockModes.AccessExclusive, scans: true).With(Hazards.CanFail, table);
+        }.Locking(parent, LockModes.ShareUpdateExclusive).Locking(table, LockModes.AccessExclusive, scans: true).With(Hazards.CanFail, table).Calling(To, CalledFunctions.OfPartitionKeys(To, parent));
 
         // Its rows are read by the grants and policies of the partitioned table then.
         attach = move.Old.IsPartition && move.Old.Inherits[0] == parent ? attach : attach.With(Hazards.ChangesAccess, parent);
@@ -111,7 +111,7 @@ internal sealed class MovedTables
 
     /// <summary>What attaches a partition scans the default one: rows that are the new one's now must not be there.</summary>
     public static StepDraft BesideDefault(StepDraft attach, ObjectId parent, Catalog from, Catalog to) => DefaultsOf(parent, to).Where(from.Contains)
-        .Aggregate(attach, (draft, other) => draft.Locking(other, LockModes.AccessExclusive, scans: true).With(Hazards.CanFail, other));
+        .Aggregate(attach, (draft, other) => draft.Locking(other, LockModes.AccessExclusive, scans: true).With(Hazards.CanFail, other).Calling(to, CalledFunctions.OfPartitionKeys(to, parent)));
 
     /// <summary>The default partition of a partitioned table, if it has one: what others hold decides what it may.</summary>
     public static IEnumerable<ObjectId> DefaultsOf(ObjectId parent, Catalog catalog) =>

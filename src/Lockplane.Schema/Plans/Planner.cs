@@ -112,7 +112,8 @@ public static class Planner
 
     /// <summary>The statements of the declarative plan, in order.</summary>
     internal static IEnumerable<StepDraft> Drafts(Difference difference) =>
-        difference.Moved.Leaving(StepOrder.Of(difference, again => ObjectKinds.All.SelectMany(kind => kind.Steps(again)).Concat(CommonSteps.Of(again))));
+        difference.Moved.Leaving(StepOrder.Of(difference, again => ObjectKinds.All.SelectMany(kind => kind.Steps(again)).Concat(CommonSteps.Of(again))))
+            .Select(draft => CalledFunctions.Rebuilding(draft, difference.From));
 
     // Objects that the scope leaves out are on no shadow: there a statement may do something that nothing shows.
     private static bool DoNothing(Catalog from, Catalog to, IReadOnlyList<JudgedStatement> statements, PlanOptions options) =>

@@ -64,6 +64,12 @@ internal static class StatementSteps
         CatalogObject[] changed = [.. Changed(statement, from, options)];
         ObjectId[] along = [.. changed.SelectMany(item => CascadedRows.Of(item.Id, from, statement.Facts)).Distinct().Except(changed.Select(item => item.Id))];
         draft = CalledFunctions.Of(statement, [.. changed.Select(item => item.Id), .. along], from, to).Aggregate(draft, (step, function) => step.With(Hazards.CallsFunctions, function));
+        if (statement.Facts.Kind is "CreateTableAsStmt" or "SelectStmt")
+        {
+            // Default privileges let others read what it reads.
+            draft = to.Objects.Where(item => item.Facts is TableFacts or MaterializedViewFacts && item.Facts.Privileges is { Granted.Count: > 0 } && !from.Contains(item.Id)).Aggregate(draft, (step, item) => step.With(Hazards.ChangesAccess, item.Id));
+        }
+
         if (statement.Change is not { } change)
         {
             draft = changed.Aggregate(draft, (step, item) => step.Locking(item.Id, LockModes.AccessExclusive, rewrites: statement.Facts.Kind != "TruncateStmt"));
@@ -91,7 +97,8 @@ internal static class StatementSteps
     private static IEnumerable<CatalogObject> Changed(JudgedStatement statement, Catalog from, PlanOptions options) => (statement switch
     {
         { Change: { } change } => [RowKeeping.FindRelation(from, change, options.SearchPath)],
-        { Facts: { Kind: "TruncateStmt" or "ClusterStmt" or "RefreshMatViewStmt" } facts } => facts.Relations.Select(relation => RowKeeping.FindRelation(from, relation.Schema, relation.Name, options.SearchPath)),
+        { Facts: { Kind: "TruncateStmt" or "ClusterStmt" or "RefreshMatViewStmt" or "ReindexStmt" } facts } =>
+            facts.Relations.Select(relation => RowKeeping.FindRelation(from, relation.Schema, relation.Name, options.SearchPath) ?? RowKeeping.FindIndexed(from, relation.Schema, relation.Name, options.SearchPath)),
         _ => [],
     }).OfType<CatalogObject>();
 

@@ -191,7 +191,8 @@ internal sealed class StepOrder
         if (item.Facts is RelationFacts relation)
         {
             needs = needs.Concat(relation.Columns.Where(c => !TableParts.DefaultStandsApart(catalog, item.Id, c)).SelectMany(c => c.DependsOn))
-                .Concat(TableParts.Inline(catalog, item.Id).SelectMany(c => c.Facts.DependsOn));
+                .Concat(TableParts.Inline(catalog, item.Id).SelectMany(c => c.Facts.DependsOn))
+                .Concat(DomainConstraintKind.BeforeColumnsOf(catalog, relation));
         }
 
         // One of the keys is what the foreign key refers by; when it goes, the foreign key has been dropped by its phase.

@@ -29,6 +29,13 @@ public sealed class CalledFunctionTests(TestClusters clusters)
         "CREATE TRIGGER seen BEFORE DELETE ON tags FOR EACH ROW EXECUTE FUNCTION seen()",
         "CREATE TABLE links (tag int REFERENCES tags)",
         "CREATE SEQUENCE numbers",
+        "CREATE TYPE pair AS (a checked, b int)",
+        "CREATE TYPE span AS RANGE (subtype = checked, subtype_opclass = int4_ops)",
+        "CREATE TABLE indexed (a int, b int)",
+        "CREATE INDEX indexed_lower ON indexed (lower(a))",
+        "CREATE INDEX kept_lower ON kept (lower(id))",
+        "CREATE TABLE parts (a int) PARTITION BY LIST (lower(a))",
+        "CREATE TABLE rest PARTITION OF parts DEFAULT",
     ];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -50,9 +57,51 @@ public sealed class CalledFunctionTests(TestClusters clusters)
         await CallsAsync(database, "-- lockplane: rows 0..9\nDELETE FROM notes", "function public.seen()");
         await CallsAsync(database, "CREATE TABLE n AS SELECT (1::oid).pg_stat_get_numscans AS c FROM notes", "function pg_stat_get_numscans");
 
+        await CallsAsync(database, "CREATE TABLE n AS SELECT ROW(5, 1)::pair AS p", "function public.agree(integer, integer)");
+        await CallsAsync(database, "CREATE TABLE n AS SELECT '{5}'::_checked AS c", "function public.agree(integer, integer)");
+        await CallsAsync(database, "CREATE TABLE n AS SELECT '[1,5]'::span AS s", "function public.agree(integer, integer)");
+        await CallsAsync(database, "CREATE TABLE n AS SELECT json_value('{}', '$.a' RETURNING pair) AS p", "function public.agree(integer, integer)");
+        await CallsAsync(database, "-- lockplane: rows 0..9\nUPDATE links SET tag = 1 WHERE ('(77,1)'::pair).b = 5", "function public.agree(integer, integer)");
+
         await CallsAsync(database, "CREATE TABLE n AS SELECT notes.id, upper(name) AS n FROM notes WHERE amount = 3", null);
         await CallsAsync(database, "ALTER TABLE notes ADD COLUMN c int DEFAULT 3", null);
         await CallsAsync(database, "CREATE TABLE n (c checked)", null);
+    }
+
+    [Theory]
+    [InlineData("ALTER TABLE indexed ADD COLUMN u uuid DEFAULT gen_random_uuid()", "function public.lower(integer)")]
+    [InlineData("ALTER TABLE indexed SET UNLOGGED", "function public.lower(integer)")]
+    [InlineData("CLUSTER indexed USING indexed_lower", "function public.lower(integer)")]
+    [InlineData("REINDEX TABLE indexed", "function public.lower(integer)")]
+    [InlineData("REINDEX INDEX indexed_lower", "function public.lower(integer)")]
+    [InlineData("REFRESH MATERIALIZED VIEW kept", "function public.lower(integer)")]
+    [InlineData("CREATE TABLE few PARTITION OF parts FOR VALUES IN ('1')", "function public.lower(integer)")]
+    [InlineData("CREATE TABLE few PARTITION OF rest_of FOR VALUES IN ('1')", null)]
+    public async Task What_is_built_again_or_divided_calls_functions_too(string sql, string? called)
+    {
+        await using ManagedDatabase database = await CreateAsync();
+        if (called is null)
+        {
+            await database.ExecuteAsync("CREATE TABLE rest_of (a int) PARTITION BY LIST (lower(a))");
+            await database.Control.BaselineAsync(null, database.Owner, Cancellation);
+        }
+
+        await CallsAsync(database, sql, called);
+    }
+
+    [Theory]
+    [InlineData("CREATE VIEW n AS SELECT name FROM notes")]
+    [InlineData("CREATE TABLE n AS SELECT name FROM notes")]
+    [InlineData("SELECT name INTO n FROM notes")]
+    [InlineData("CREATE MATERIALIZED VIEW n AS SELECT name FROM notes")]
+    public async Task What_default_privileges_open_needs_a_person(string sql)
+    {
+        await using ManagedDatabase database = await CreateAsync();
+        Assert.Empty(Subjects(await StepAsync(database, sql), Hazards.ChangesAccess));
+        await database.ExecuteAsync("ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO pg_monitor");
+        await database.Control.BaselineAsync(null, database.Owner, Cancellation);
+        Assert.Single(Subjects(await StepAsync(database, sql), Hazards.ChangesAccess));
+        Assert.Empty(Subjects(await StepAsync(database, "CREATE TABLE n (id int)"), Hazards.ChangesAccess));
     }
 
     [Fact]

@@ -144,8 +144,8 @@ public sealed class PlanStatementTests(TestClusters clusters)
 
     [Theory]
     [InlineData("TRUNCATE notes", "what step 1 takes away of table notes")]
-    [InlineData("DROP TABLE notes; CREATE TABLE notes (id int)", "what step 1 takes away of what the statement names")]
-    [InlineData("ALTER TABLE notes RENAME TO pages; DROP TABLE pages; CREATE TABLE pages (id int)", "what step 2 takes away of what the statement names")]
+    [InlineData("DROP TABLE notes; CREATE TABLE notes (id int)", "what step 1 takes away of table notes")]
+    [InlineData("ALTER TABLE notes RENAME TO pages; DROP TABLE pages; CREATE TABLE pages (id int)", "what step 2 takes away of table pages")]
     [InlineData("DROP TABLE notes", "the rows of table public.notes")]
     [InlineData("ALTER TABLE notes ALTER id TYPE int USING 0", "what step 1 takes away of table notes")]
     public async Task Rows_that_go_are_lost_although_the_catalog_comes_back(string sql, string lost)

@@ -86,6 +86,19 @@ public sealed class PlanWithRowsTests(TestClusters clusters)
         Assert.Contains("RESTART WITH", refusal.Hint, StringComparison.Ordinal);
     }
 
+    [Theory, MemberData(nameof(TestClusters.Newest), MemberType = typeof(TestClusters))]
+    public async Task A_domain_that_calls_a_function_is_checked_before_columns_hold_it_in_other_types(int major)
+    {
+        await using ManagedDatabase database = await CreateAsync(major, "CREATE TABLE notes (id int)");
+        await database.Control.BaselineAsync(database.SuperuserUrl, database.Owner, Cancellation);
+        const string schema = "CREATE TABLE notes (id int); CREATE FUNCTION f(int) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT $1 > 0'; CREATE DOMAIN d AS int CHECK (f(VALUE)); CREATE TYPE c AS (d d); CREATE TABLE held (d d[], c c, plain d)";
+        await ApplyAsync(database, await PlanAsync(database, schema));
+        StoredPlan more = await PlanAsync(database, schema + "; CREATE TABLE more (id int)");
+        Assert.Single(more.Plan.Steps);
+        await ApplyAsync(database, await database.Control.PlanRollbackAsync(2, database.Owner, null, Cancellation));
+        Assert.True((await database.Control.VerifyAsync(Cancellation)).IsClean);
+    }
+
     private static Task<string> ReadAsync(ManagedDatabase database) => database.ReadAsSuperuserAsync<string>(
         "SELECT string_agg(format('%s: %s %s %s', id, coalesce(box::text, '-'), coalesce(crate::text, '-'), coalesce(many::text, '-')), '; ' ORDER BY id) FROM boxes");
 

@@ -54,6 +54,21 @@ public sealed class RemadePlanTests(TestClusters clusters)
     }
 
     [Fact]
+    public async Task A_row_that_holds_something_else_is_no_plan()
+    {
+        await using ManagedDatabase database = await ManagedDatabase.CreateAsync(await clusters.GetAsync(18), Schema);
+        Plan plan = await OfSqlAsync(database, "CREATE TABLE tags (id int)");
+        foreach (string change in (string[])["assessment = 'garbage'", "assessment = 'null'", "hash = 'sha256:' || repeat('a', 64)", "body = 'x'"])
+        {
+            await database.ExecuteAsSuperuserAsync($"UPDATE lockplane.plan SET {change}");
+            string hash = change.StartsWith("hash", StringComparison.Ordinal) ? "sha256:" + new string('a', 64) : plan.PlanHash.Text;
+            Assert.Equal(ErrorCodes.LedgerBroken, (await Assert.ThrowsAsync<LockplaneException>(() => database.Control.GetPlanAsync(hash, Cancellation))).Code);
+            await database.ExecuteAsSuperuserAsync("DELETE FROM lockplane.plan");
+            plan = await OfSqlAsync(database, "CREATE TABLE tags (id int)");
+        }
+    }
+
+    [Fact]
     public async Task A_plan_with_renames_and_with_what_no_statement_reaches_is_made_again_alike()
     {
         const string from = "CREATE TABLE notes (id bigint PRIMARY KEY, body text, n int)";

@@ -43,6 +43,10 @@ internal sealed class DefaultPrivilegesKind : GrantsKind<DefaultPrivilegesFacts>
         };
     }
 
+    /// <summary>The step makes something that shows rows of others: what default privileges give is there before any grant of the plan's.</summary>
+    public static StepDraft Opening(StepDraft draft, Difference difference, ObjectId id, ObjectFacts made) =>
+        !difference.From.Contains(id) && Initial(difference.From, difference.To, difference.CreatingRole, id, made.Owner) is { Granted.Count: > 0 } ? draft.With(Hazards.ChangesAccess, id) : draft;
+
     protected override string Prefix(ObjectId id) =>
         $"ALTER DEFAULT PRIVILEGES FOR ROLE {Identifiers.Quote(id.Name)} {(id.Schema is null ? "" : $"IN SCHEMA {Identifiers.Quote(id.Schema)} ")}";
 

@@ -45,6 +45,28 @@ internal sealed class DomainConstraintKind : ObjectKind<DomainConstraintFacts>
     public static StepDraft Scanning(Difference difference, StepDraft draft, ObjectId domain) => Users(difference.From, domain)
         .Aggregate(draft, (step, table) => step.Locking(table, LockModes.Share, scans: true));
 
+    /// <summary>The constraints of domains that a relation's columns hold in arrays or other types: Postgres adds none to them later. Spec: ALTER DOMAIN, Notes.</summary>
+    public static IEnumerable<ObjectId> BeforeColumnsOf(Catalog catalog, RelationFacts relation)
+    {
+        HashSet<ObjectId> domains = [];
+        Stack<ObjectId> open = new(relation.DependsOn.Where(needed => needed.Kind is "domain" or "composite type" or "range type"));
+        while (open.TryPop(out ObjectId? type))
+        {
+            bool held = !relation.DependsOn.Contains(type) || relation.Columns.Any(column => column.Type.EndsWith(']') && column.Type.TrimEnd('[', ']') == type.QualifiedName);
+            if (type.Kind == "domain" && held && !domains.Add(type))
+            {
+                continue;
+            }
+
+            foreach (ObjectId inner in catalog.Find(type)?.Facts.DependsOn.Where(needed => needed.Kind is "domain" or "composite type" or "range type") ?? [])
+            {
+                open.Push(inner);
+            }
+        }
+
+        return domains.Count == 0 ? [] : catalog.Objects.Where(item => item.Facts is DomainConstraintFacts && domains.Contains(new ObjectId("domain", item.Id.Schema, item.Id.Name))).Select(item => item.Id);
+    }
+
     // Also by way of other types.
     private static IEnumerable<ObjectId> Users(Catalog catalog, ObjectId domain)
     {

@@ -50,7 +50,7 @@ internal sealed class MaterializedViewKind : ObjectKind<MaterializedViewFacts>
     {
         if (old is null)
         {
-            return draft;
+            return DefaultPrivilegesKind.Opening(draft, difference, id, made!);
         }
 
         bool rewrites = made is not null && (old.AccessMethod != made.AccessMethod || old.Tablespace != made.Tablespace);

@@ -69,7 +69,7 @@ internal sealed class ViewKind : ObjectKind<ViewFacts>
     {
         if (old is null)
         {
-            return draft;
+            return DefaultPrivilegesKind.Opening(draft, difference, id, made!);
         }
 
         draft = draft.Locking(id, LockModes.AccessExclusive);
