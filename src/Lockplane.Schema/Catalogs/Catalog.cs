@@ -22,6 +22,8 @@ public sealed class Catalog
     private readonly Lazy<ILookup<ObjectId, ObjectId>> _attached;
     private readonly Lazy<LateColumns> _lateColumns;
     private readonly Lazy<HashSet<(string Schema, string Name)>> _constraintNames;
+    private readonly Lazy<ILookup<string, CatalogObject>> _kinds;
+    private readonly Lazy<Dictionary<string, CatalogObject>> _lockable;
 
     /// <summary>A catalog of these parts, in any order.</summary>
     /// <exception cref="ArgumentException">Two objects have the same name.</exception>
@@ -56,6 +58,8 @@ public sealed class Catalog
             .Where(o => o.Facts is ConstraintFacts { Type: ConstraintType.PrimaryKey or ConstraintType.Unique } or IndexFacts { Unique: true })
             .ToLookup(o => (o.Id.Schema!, o.Facts is IndexFacts index ? index.Table : o.Id.Name), o => o.Id));
         _hash = new(() => ManifestTree.RootOf(this));
+        _kinds = new(() => Objects.ToLookup(o => o.Id.Kind, StringComparer.Ordinal));
+        _lockable = new(() => Objects.Where(o => o.Facts is (RelationFacts and not CompositeTypeFacts) or SequenceFacts).ToDictionary(o => o.Id.QualifiedName, StringComparer.Ordinal));
         _indexes = new(() => Objects.Where(o => o.Facts is IndexFacts).ToLookup(o => (o.Id.Schema!, ((IndexFacts)o.Facts).Table), o => o.Id));
         _children = new(() => Objects.Where(o => o.Facts is TableFacts)
             .SelectMany(o => ((TableFacts)o.Facts).Inherits.Select(parent => (Parent: parent, Child: o.Id))).ToLookup(pair => pair.Parent, pair => pair.Child));
@@ -103,6 +107,12 @@ public sealed class Catalog
 
     /// <summary>The object of this name; null when there is none.</summary>
     public CatalogObject? Find(ObjectId id) => _byId.GetValueOrDefault(id);
+
+    /// <summary>The objects of a kind, in the order of their names.</summary>
+    internal IEnumerable<CatalogObject> OfKind(string kind) => _kinds.Value[kind];
+
+    /// <summary>The table, view or sequence of this name as SQL, <c>public.notes</c>: what a statement locks by a name; null when there is none.</summary>
+    internal CatalogObject? FindLockable(string qualifiedName) => _lockable.Value.GetValueOrDefault(qualifiedName);
 
     /// <summary>Whether there is a modelled object, or a column of a modelled table or view, of this name.</summary>
     public bool Contains(ObjectId id) => id.Kind == "column"

@@ -22,7 +22,7 @@ internal static class CalledFunctions
 
     /// <summary>The step with what the indexes call of the relations that it writes anew.</summary>
     public static StepDraft Rebuilding(StepDraft draft, Catalog catalog) => draft.Rewrites.IsEmpty ? draft : draft.Calling(catalog, draft.Rewrites
-        .SelectMany(name => catalog.Objects.Where(item => item.Facts is RelationFacts && item.Id.QualifiedName == name)).SelectMany(item => catalog.PartsOf(item.Id)).SelectMany(part => catalog.Find(part)!.Facts switch
+        .Select(catalog.FindLockable).OfType<CatalogObject>().SelectMany(item => catalog.PartsOf(item.Id)).SelectMany(part => catalog.Find(part)!.Facts switch
         {
             IndexFacts or ConstraintFacts { Type: not (ConstraintType.Check or ConstraintType.ForeignKey) } => catalog.Find(part)!.Facts.DependsOn,
             _ => [],
@@ -125,7 +125,7 @@ internal static class CalledFunctions
     {
         { Facts: ViewFacts } view when id.Kind == "column" => [view.Id],
         { Facts: ViewFacts or CompositeTypeFacts or RangeTypeFacts } item when id.Kind != "column" => item.Facts.DependsOn,
-        { Facts: DomainFacts domain } => domain.DependsOn.Concat(catalog.Objects.Where(item => item.Facts is DomainConstraintFacts && item.Id.Schema == id.Schema && item.Id.Name == id.Name).SelectMany(item => item.Facts.DependsOn)),
+        { Facts: DomainFacts domain } => domain.DependsOn.Concat(catalog.OfKind("domain constraint").Where(item => item.Id.Schema == id.Schema && item.Id.Name == id.Name).SelectMany(item => item.Facts.DependsOn)),
         _ => [],
     };
 }

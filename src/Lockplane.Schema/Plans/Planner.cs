@@ -239,7 +239,6 @@ public static class Planner
 
     private static ImmutableArray<PlanStep> Numbered(ImmutableArray<StepDraft> drafts, Catalog before, ManifestHash after)
     {
-        HashSet<string> relations = [.. before.Objects.Where(o => o.Id.Kind is "table" or "sequence" or "view" or "materialized view" or "foreign table").Select(o => o.Id.QualifiedName)];
         return [.. drafts.Select((draft, i) => new PlanStep
         {
             N = i + 1,
@@ -248,7 +247,7 @@ public static class Planner
             Segment = 1,
             Transactional = true,
             AfterHash = i == drafts.Length - 1 ? after : null,
-            Locks = [.. draft.Locks.Where(l => relations.Contains(l.Relation)).Distinct()],
+            Locks = [.. draft.Locks.Where(l => before.FindLockable(l.Relation) is not null).Distinct()],
             Rewrites = draft.Rewrites,
             Scans = draft.Scans,
             Hazards = [.. draft.Hazards.Distinct()],

@@ -13,12 +13,10 @@ internal sealed class StepOrder
     private readonly List<int>[] _after;
     private readonly int[] _waiting;
     private readonly Dictionary<ObjectId, List<int>> _bySubject = [];
-    private readonly HashSet<string> _existing;
 
     private StepOrder(Difference difference, IEnumerable<StepDraft> drafts)
     {
         _difference = difference;
-        _existing = [.. difference.From.Objects.Where(o => o.Facts is RelationFacts).Select(o => o.Id.QualifiedName)];
 
         // Within a phase the weakest lock first, so that others wait for as short as they can, then the kinds' order, then the order in which the kind gave them.
         StepDraft[] given = [.. drafts];
@@ -43,7 +41,7 @@ internal sealed class StepOrder
 
     // What the plan makes nobody else can wait for.
     private int StrengthOf(StepDraft draft) =>
-        draft.Locks.Where(l => _existing.Contains(l.Relation)).Select(l => LockModes.StrengthOf(l.Mode) + 1).DefaultIfEmpty(0).Max();
+        draft.Locks.Where(l => _difference.From.FindLockable(l.Relation) is not null).Select(l => LockModes.StrengthOf(l.Mode) + 1).DefaultIfEmpty(0).Max();
 
     /// <summary>The statements in order. What stays and could be altered, but needs what waits for it, is made again: a view that reads one table less and another more, as a function that both call changes.</summary>
     /// <param name="difference">The two catalogs.</param>

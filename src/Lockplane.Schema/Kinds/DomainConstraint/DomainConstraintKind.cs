@@ -64,7 +64,7 @@ internal sealed class DomainConstraintKind : ObjectKind<DomainConstraintFacts>
             }
         }
 
-        return domains.Count == 0 ? [] : catalog.Objects.Where(item => item.Facts is DomainConstraintFacts && domains.Contains(new ObjectId("domain", item.Id.Schema, item.Id.Name))).Select(item => item.Id);
+        return domains.Count == 0 ? [] : catalog.OfKind("domain constraint").Where(item => domains.Contains(new ObjectId("domain", item.Id.Schema, item.Id.Name))).Select(item => item.Id);
     }
 
     // Also by way of other types.

@@ -122,8 +122,8 @@ internal sealed partial class ColumnSteps(ObjectId table, TableFacts old, TableF
     }
 
     // Of its own types only: Postgres has no others between what it brings.
-    private IEnumerable<ObjectId> OwnCasts(ColumnFacts before, ColumnFacts after) => difference.From.Objects.Concat(difference.To.Objects)
-        .Where(item => item.Id.Kind == "cast" && (item.Id.Name.StartsWith(before.Type + " AS ", StringComparison.Ordinal) || item.Id.Name.EndsWith(" AS " + after.Type, StringComparison.Ordinal)))
+    private IEnumerable<ObjectId> OwnCasts(ColumnFacts before, ColumnFacts after) => difference.From.OfKind("cast").Concat(difference.To.OfKind("cast"))
+        .Where(item => item.Id.Name.StartsWith(before.Type + " AS ", StringComparison.Ordinal) || item.Id.Name.EndsWith(" AS " + after.Type, StringComparison.Ordinal))
         .Select(item => item.Id);
 
     private IEnumerable<StepDraft> Added() => made.Columns
@@ -148,7 +148,7 @@ internal sealed partial class ColumnSteps(ObjectId table, TableFacts old, TableF
     private bool IsOfConstrainedDomain(ColumnFacts column) => !column.Type.EndsWith(']') && TypesOf(column).Any(IsConstrained);
 
     private bool IsConstrained(ObjectId type) => difference.To.Find(type)?.Facts is DomainFacts domain
-        && (domain.NotNull || domain.DependsOn.Any(IsConstrained) || difference.To.Objects.Any(o => o.Facts is DomainConstraintFacts && o.Id.Schema == type.Schema && o.Id.Name == type.Name));
+        && (domain.NotNull || domain.DependsOn.Any(IsConstrained) || difference.To.OfKind("domain constraint").Any(o => o.Id.Schema == type.Schema && o.Id.Name == type.Name));
 
     // The type of one's own that the column has, or has an array of.
     private IEnumerable<ObjectId> TypesOf(ColumnFacts column) => made.DependsOn.Where(needed => needed.Part is null && needed.QualifiedName == column.Type.TrimEnd('[', ']'));
