@@ -128,11 +128,12 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
         NpgsqlConnection connection, Catalog from, IReadOnlyList<JudgedStatement> statements, string[] texts, PlanOptions planning, Principal proposer, Func<CancellationToken, Task>? admit, CancellationToken cancellation)
     {
         PlanStore store = new(connection);
-        // Another version may make another plan, and refuses that of this one.
-        string source = Digest($"{Engine.Name} sql {planning.Again} {planning.KeepRows}", texts);
-        if (await store.FindBySourceAsync(ManifestHash.Of(from), source, cancellation).ConfigureAwait(false) is { } hash)
+        string source = Digest($"sql {planning.Again} {planning.KeepRows}", texts);
+        if (await store.FindBySourceAsync(ManifestHash.Of(from), source, cancellation).ConfigureAwait(false) is { } hash
+            && await store.GetAsync(hash, cancellation).ConfigureAwait(false) is var stored && (stored.AppliedSeq is not null || stored.Assessment.Engine == Engine.Name))
         {
-            return await store.GetAsync(hash, cancellation).ConfigureAwait(false);
+            // One of another version that nobody has applied is made anew: apply would refuse it where this version makes another.
+            return stored;
         }
 
         if (planning.KeepRows == true)
@@ -179,6 +180,7 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
             return known;
         }
 
+        _rules.JudgePlan(plan);
         Assessment assessment = await ValidateAsync(connection, plan, null, cancellation).ConfigureAwait(false);
         return await StoreAsync(store, plan, Digest("plan", [plan.PlanHash.Text]), proposer, assessment, null, cancellation).ConfigureAwait(false);
     }
@@ -309,7 +311,7 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
         NpgsqlConnection connection, Catalog from, DescribedCatalog desired, string source, Principal proposer, CancellationToken cancellation)
     {
         Plan plan = await _shadows.PlanAsync(connection, from, desired, PlanOptions, cancellation).ConfigureAwait(false);
-        Assessment assessment = await ValidateAsync(connection, plan, null, cancellation).ConfigureAwait(false);
+        Assessment assessment = await _shadows.ValidateAsync(connection, from, plan, plan, cancellation).ConfigureAwait(false);
         return await StoreAsync(new PlanStore(connection), plan, source, proposer, assessment, null, cancellation).ConfigureAwait(false);
     }
 

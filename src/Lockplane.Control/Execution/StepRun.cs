@@ -59,12 +59,12 @@ internal sealed partial class StepRun(NpgsqlConnection connection, long entry, C
     // Only where the server shows it to nobody but the mapped user and superusers: elsewhere a plan could put a secret where it can be read. The placeholder itself would be stored, and the hash, which has no secrets in it, would not show it.
     private string WithSecrets(PlanStep step)
     {
-        if (!step.Sql.Contains("'${secret:", StringComparison.Ordinal))
+        if (!step.Sql.Contains("${secret:", StringComparison.Ordinal))
         {
             return step.Sql;
         }
 
-        if (!UserMapping.IsMatch(step.Sql))
+        if (!UserMapping.IsMatch(step.Sql) || Placeholder.Replace(step.Sql, "").Contains("${secret:", StringComparison.Ordinal))
         {
             throw new LockplaneException(
                 ErrorCodes.SecretInText, string.Create(CultureInfo.InvariantCulture, $"Step {step.N} ({step.Description}) needs a secret, and apply fills in those of user mappings only."), step.Sql,
@@ -79,7 +79,7 @@ internal sealed partial class StepRun(NpgsqlConnection connection, long entry, C
     [GeneratedRegex(@"^(CREATE|ALTER) USER MAPPING [^']*OPTIONS \(", RegexOptions.IgnoreCase)]
     private static partial Regex UserMapping { get; }
 
-    [GeneratedRegex(@"'\$\{secret:([A-Z0-9_]+)\}'")]
+    [GeneratedRegex(@"(?<![\w'&$])'\$\{secret:([A-Z0-9_]+)\}'(?!')")]
     private static partial Regex Placeholder { get; }
 
     private async Task BeginKeepingAsync(PlanStep step, KeptRows keeps, CancellationToken cancellation)

@@ -60,7 +60,7 @@ public sealed class GivenSchemas(Target? server, PgQueryParser parser, ControlOp
         Catalog start = from.Catalog ?? (await DescribeAsync(shadows, like, from, cancellation).ConfigureAwait(false)).Catalog;
         DescribedCatalog desired = to.Catalog is { } whole ? DescribedCatalog.Whole(whole) : await DescribeAsync(shadows, like, to, cancellation).ConfigureAwait(false);
         Plan plan = await shadows.PlanAsync(like, start, desired, PlanOptions.Default with { Scope = scope }, cancellation).ConfigureAwait(false);
-        return new UnstoredPlan(plan, await shadows.ValidateAsync(like, start, plan, cancellation).ConfigureAwait(false));
+        return new UnstoredPlan(plan, await shadows.ValidateAsync(like, start, plan, plan, cancellation).ConfigureAwait(false));
     }
 
     /// <summary>Puts two schemas side by side. What directives rename has its new name in the first; privileges that files leave alone are the other's.</summary>

@@ -19,6 +19,9 @@ public sealed record Assessment(
     string ReachedHash,
     string? RollbackHash)
 {
+    /// <summary>Who made or validated the plan: another version may make another.</summary>
+    public string? Engine { get; init; }
+
     /// <summary>What the target was like when somebody asked; absent when nobody did.</summary>
     public TargetObservation? Target { get; init; }
 

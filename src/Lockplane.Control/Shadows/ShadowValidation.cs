@@ -149,28 +149,34 @@ internal sealed class ShadowValidation(ShadowServer server, Scope scope, TimePro
             throw new LockplaneException(ErrorCodes.Configuration, "The plan is for another part of the database than [scope] says.", hint: "Make the plan again with this configuration.");
         }
 
-        ImmutableArray<JudgedStatement> statements = _rules.JudgePlan(plan);
         if (plan.Options.SearchPath is not null)
         {
-            (Plan remade, Assessment assessment) = await PlanStatementsAsync(live, from, statements, plan.Options, cancellation).ConfigureAwait(false);
+            (Plan remade, Assessment assessment) = await PlanStatementsAsync(live, from, _rules.JudgePlan(plan), plan.Options, cancellation).ConfigureAwait(false);
             RemadePlan.Demand(plan, remade);
             return assessment;
         }
 
-        (Catalog to, Assessment shown) = await RunAsync(live, from, plan, cancellation).ConfigureAwait(false);
-        Renaming renaming = await RenameAsync(live, from, [.. plan.Renames ?? default], cancellation).ConfigureAwait(false);
-        RemadePlan.Demand(plan, Planner.Plan(renaming, to, plan.Options, await FindReturnedAsync(live, renaming, to, cancellation).ConfigureAwait(false)));
-        return shown;
+        return await RunAsync(live, from, plan, to => RemakeAsync(live, from, to, plan, cancellation), cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>As <see cref="ValidateAsync(NpgsqlConnection, Catalog, Plan, CancellationToken)"/>, for a plan that undoes a ledger entry: that is made again from the entry.</summary>
-    internal async Task<Assessment> ValidateAsync(NpgsqlConnection live, Catalog from, Plan plan, Plan remade, CancellationToken cancellation)
+    /// <summary>As <see cref="ValidateAsync(NpgsqlConnection, Catalog, Plan, CancellationToken)"/>, for a plan that was made again otherwise, or just made.</summary>
+    internal Task<Assessment> ValidateAsync(NpgsqlConnection live, Catalog from, Plan plan, Plan remade, CancellationToken cancellation) =>
+        RunAsync(live, from, plan, _ => Task.FromResult(remade), cancellation);
+
+    private async Task<Plan> RemakeAsync(NpgsqlConnection live, Catalog from, Catalog to, Plan plan, CancellationToken cancellation)
     {
-        RemadePlan.Demand(plan, remade);
-        return (await RunAsync(live, from, plan, cancellation).ConfigureAwait(false)).Assessment;
+        Rename[] renames = [.. plan.Renames ?? default];
+        if (!Renaming.AreSound(from, renames))
+        {
+            throw new LockplaneException(ErrorCodes.ShadowDiffers, "The plan is not one that Lockplane makes: renames names what is not there, or is none.", hint: "It was changed by hand: make the plan again.");
+        }
+
+        Renaming renaming = await RenameAsync(live, from, [.. renames], cancellation).ConfigureAwait(false);
+        return Planner.Plan(renaming, to, plan.Options, await FindReturnedAsync(live, renaming, to, cancellation).ConfigureAwait(false));
     }
 
-    private async Task<(Catalog To, Assessment Assessment)> RunAsync(NpgsqlConnection live, Catalog from, Plan plan, CancellationToken cancellation)
+    // The way back is run when it is known to be one that is made of the steps.
+    private async Task<Assessment> RunAsync(NpgsqlConnection live, Catalog from, Plan plan, Func<Catalog, Task<Plan>> remake, CancellationToken cancellation)
     {
         (Shadow shadow, Catalog built) = await BuildAsync(live, from, true, cancellation).ConfigureAwait(false);
         await using Shadow dropped = shadow;
@@ -178,8 +184,9 @@ internal sealed class ShadowValidation(ShadowServer server, Scope scope, TimePro
             shadow, PlanWork.Run, [.. plan.Steps.Select(ShadowStep.Of)], plan.Options, cancellation).ConfigureAwait(false);
         Catalog to = (await ReadAsync(shadow, cancellation).ConfigureAwait(false)).WithUnmodelledFrom(from, built);
         DemandHash("The plan's steps", plan.ToHash, to);
+        RemadePlan.Demand(plan, await remake(to).ConfigureAwait(false));
         string? rollback = await CheckRollbackAsync(shadow, from, built, plan, cancellation).ConfigureAwait(false);
-        return (to, Assess(plan, live, observed, to, rollback));
+        return Assess(plan, live, observed, to, rollback);
     }
 
     // A shadow that has what a catalog has, and the catalog as it is read there: a copy of a template, or one that is built, and made a template for this time and the next.
@@ -337,7 +344,7 @@ internal sealed class ShadowValidation(ShadowServer server, Scope scope, TimePro
         live.ServerVersion,
         observed,
         ManifestHash.Of(to).Text,
-        rollback);
+        rollback) { Engine = Engine.Name };
 
     private static void DemandHash(string what, ManifestHash expected, Catalog actual, Catalog? wanted = null)
     {

@@ -59,7 +59,7 @@ public sealed class Catalog
             .ToLookup(o => (o.Id.Schema!, o.Facts is IndexFacts index ? index.Table : o.Id.Name), o => o.Id));
         _hash = new(() => ManifestTree.RootOf(this));
         _kinds = new(() => Objects.ToLookup(o => o.Id.Kind, StringComparer.Ordinal));
-        _lockable = new(() => Objects.Where(o => o.Facts is (RelationFacts and not CompositeTypeFacts) or SequenceFacts).ToDictionary(o => o.Id.QualifiedName, StringComparer.Ordinal));
+        _lockable = new(() => Objects.Where(o => o.Facts is (RelationFacts and not CompositeTypeFacts) or SequenceFacts).DistinctBy(o => o.Id.QualifiedName).ToDictionary(o => o.Id.QualifiedName, StringComparer.Ordinal));
         _indexes = new(() => Objects.Where(o => o.Facts is IndexFacts).ToLookup(o => (o.Id.Schema!, ((IndexFacts)o.Facts).Table), o => o.Id));
         _children = new(() => Objects.Where(o => o.Facts is TableFacts)
             .SelectMany(o => ((TableFacts)o.Facts).Inherits.Select(parent => (Parent: parent, Child: o.Id))).ToLookup(pair => pair.Parent, pair => pair.Child));

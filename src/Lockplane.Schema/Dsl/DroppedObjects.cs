@@ -23,7 +23,7 @@ internal static class DroppedObjects
             string type => type["OBJECT_".Length..].ToLowerInvariant().Replace('_', ' '),
             null => "",
         };
-        return [.. objects.EnumerateArray().Select(NameOf).Where(name => name.Length > 0).Select(name => $"{kind} {string.Join('.', name.Select(Identifiers.Quote))}")];
+        return [.. objects.EnumerateArray().Select(NameOf).Where(name => name.Length > 0 && name.All(part => part.Length > 0)).Select(name => $"{kind} {string.Join('.', name.Select(Identifiers.Quote))}")];
     }
 
     private static string[] NameOf(JsonElement item) =>

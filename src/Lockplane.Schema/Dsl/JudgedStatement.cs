@@ -12,8 +12,9 @@ namespace Lockplane.Schema.Dsl;
 /// <param name="IsConditional">Whether it does nothing at all where what it names is there already, or is not there: CREATE ... IF NOT EXISTS, DROP ... IF EXISTS.</param>
 /// <param name="Change">What changes rows in it; null for a schema change.</param>
 /// <param name="Rename">What gets another name by it; null where nothing does.</param>
+/// <param name="IsConcurrent">It says CONCURRENTLY, and so locks less.</param>
 public sealed record JudgedStatement(
-    string Sql, string Description, ImmutableArray<StepHazard> Hazards, Statement Facts, bool IsConditional = false, DataChange? Change = null, WrittenRename? Rename = null);
+    string Sql, string Description, ImmutableArray<StepHazard> Hazards, Statement Facts, bool IsConditional = false, DataChange? Change = null, WrittenRename? Rename = null, bool IsConcurrent = false);
 
 /// <summary>An INSERT, UPDATE, DELETE or MERGE.</summary>
 /// <param name="Schema">The schema of the table whose rows change, as it is written; null when it is left to the search path.</param>

@@ -59,7 +59,7 @@ public sealed class StatementRules(PgQueryParser parser)
             }
 
             TreeForms forms = DemandOwnBusiness(place, item);
-            judged.Add(new JudgedStatement(written, Describe(statement), HazardsOf(item, forms, change), statement, IsConditional(statement.Kind, forms), change, parser.Parse(Encoding.UTF8.GetBytes(item.Text), WrittenRename.Read).Value));
+            judged.Add(new JudgedStatement(written, Describe(statement), HazardsOf(item, forms, change), statement, IsConditional(statement.Kind, forms), change, parser.Parse(Encoding.UTF8.GetBytes(item.Text), WrittenRename.Read).Value, forms.IsConcurrent));
         }
 
         return judged.Count > 0
@@ -67,18 +67,9 @@ public sealed class StatementRules(PgQueryParser parser)
             : throw new LockplaneException(ErrorCodes.StatementNotAllowed, $"{name} holds no statement.", hint: "Give at least one.");
     }
 
-    /// <summary>The statements of a plan's steps; refuses a plan whose steps, forward or back, hold what no plan may hold.</summary>
+    /// <summary>The statements of a plan's steps; refuses a plan whose steps hold what no plan may hold. The way back is not asked: it follows from the steps.</summary>
     /// <exception cref="LockplaneException">As <see cref="CheckPlanStatements"/>.</exception>
-    public ImmutableArray<JudgedStatement> JudgePlan(Plan plan)
-    {
-        // The rows are kept in one database: a plan that restores them is made there, and names their entry.
-        foreach (PlanStep step in plan.Rollback.Steps.Where(step => step.Restores is not { Entry: null } rows || step.Sql != RestoringSql.Of(rows)))
-        {
-            Judge(step);
-        }
-
-        return [.. plan.Steps.Select(Judge)];
-    }
+    public ImmutableArray<JudgedStatement> JudgePlan(Plan plan) => [.. plan.Steps.Select(Judge)];
 
     private JudgedStatement Judge(PlanStep step)
     {

@@ -9,9 +9,15 @@ namespace Lockplane.Schema.Plans;
 /// <summary>Which of the database's own functions run while a plan is applied, with the rights of who applies: not by what a statement says, which can name them in many ways, but by what the catalog has.</summary>
 internal static class CalledFunctions
 {
-    // Statements that evaluate what they hold; others keep it, or their effect on the catalog tells.
+    // Statements that evaluate what they hold; of others that stand alone the effect on the catalog tells.
     private static readonly FrozenSet<string> Evaluating = FrozenSet.Create(
-        StringComparer.Ordinal, "CreateTableAsStmt", "SelectStmt", "RefreshMatViewStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt", "TruncateStmt", "ClusterStmt", "ReindexStmt", "AlterTableStmt", "CreateStmt");
+        StringComparer.Ordinal, "CreateTableAsStmt", "SelectStmt", "RefreshMatViewStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt", "TruncateStmt", "ClusterStmt", "ReindexStmt", "AlterTableStmt", "CreateStmt", "DefineStmt");
+
+    private static readonly FrozenSet<string> Querying = FrozenSet.Create(
+        StringComparer.Ordinal, "CreateTableAsStmt", "SelectStmt", "RefreshMatViewStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt", "ViewStmt");
+
+    // Every relation has them. Spec: System Columns.
+    private static readonly FrozenSet<string> SystemColumns = FrozenSet.Create(StringComparer.Ordinal, "ctid", "xmin", "xmax", "cmin", "cmax", "tableoid");
 
     // What a view reads by these runs a text, or reaches elsewhere.
     private static readonly FrozenSet<string> RunningTexts = FrozenSet.Create(StringComparer.Ordinal, "dblink", "tablefunc", "xml2");
@@ -34,35 +40,62 @@ internal static class CalledFunctions
 
     /// <summary>What a statement of a person can call, the rows that it changes included. A name that two things have is taken for the one that is called.</summary>
     /// <param name="statement">The statement.</param>
-    /// <param name="changed">The tables whose rows it changes.</param>
-    /// <param name="catalogs">Before it and after it.</param>
-    public static IEnumerable<ObjectId> Of(JudgedStatement statement, IReadOnlyCollection<ObjectId> changed, params Catalog[] catalogs)
+    /// <param name="before">The statements of its plan that come before it.</param>
+    /// <param name="alone">It is the only one of its plan: then what it leaves in the catalog tells what it has called for that.</param>
+    /// <param name="changed">The relations whose rows it changes or writes anew, and those that change along.</param>
+    /// <param name="catalogs">Before the plan and after it.</param>
+    public static IEnumerable<ObjectId> Of(JudgedStatement statement, IEnumerable<JudgedStatement> before, bool alone, IReadOnlyCollection<ObjectId> changed, params Catalog[] catalogs)
     {
         Statement facts = statement.Facts;
-        if (!Evaluating.Contains(facts.Kind))
+        if (alone && !Evaluating.Contains(facts.Kind))
+        {
+            return [];
+        }
+
+        // What another statement makes or names anew stands in neither catalog under that name.
+        ObjectId[] unknown = Evaluating.Contains(facts.Kind) || facts.Kind is "IndexStmt" or "AlterDomainStmt"
+            ? [.. before.Where(other => Hides(other, Querying.Contains(facts.Kind))).Select(other => new ObjectId("function", null, $"that {other.Description} names")).Distinct()] : [];
+        return catalogs.SelectMany(catalog => Reached(catalog, catalog.Objects.Where(item => IsNamed(item, statement, alone)).SelectMany(Called).Concat(OfRows(catalog, changed, statement)).Concat(OfPolicies(catalog, facts))))
+            .Concat(OfAttributes(facts, catalogs)).Concat(unknown).Distinct().Order();
+    }
+
+    private static bool Hides(JudgedStatement other, bool fromQuery) => other.Facts.Kind switch
+    {
+        "DefineStmt" or "CreateCastStmt" or "CreateOpClassStmt" or "AlterOpFamilyStmt" => true,
+        "RenameStmt" or "AlterObjectSchemaStmt" => other.Rename?.Type switch
+        {
+            "OBJECT_TABLE" or "OBJECT_VIEW" => fromQuery,
+            "OBJECT_COLUMN" or "OBJECT_ATTRIBUTE" or "OBJECT_TABCONSTRAINT" or "OBJECT_DOMCONSTRAINT" or "OBJECT_TRIGGER" or "OBJECT_POLICY" or "OBJECT_RULE" or "OBJECT_INDEX" or "OBJECT_SEQUENCE" or "OBJECT_MATVIEW" or "OBJECT_FOREIGN_TABLE" => false,
+            _ => true,
+        },
+        _ => false,
+    };
+
+    private static IEnumerable<ObjectId> OfAttributes(Statement facts, Catalog[] catalogs)
+    {
+        string[] open = [.. facts.Attributes.Select(attribute => attribute.Name).Where(name => !SystemColumns.Contains(name) && !CallRules.IsHarmless(name))];
+        if (open.Length == 0)
         {
             return [];
         }
 
         HashSet<string> columns = [.. catalogs.SelectMany(catalog => catalog.Objects).Select(item => item.Facts).OfType<RelationFacts>().SelectMany(relation => relation.Columns).Select(column => column.Name)];
-        return catalogs.SelectMany(catalog => Reached(catalog, catalog.Objects.Where(item => IsNamed(item, statement)).SelectMany(Called).Concat(OfRows(catalog, changed))))
-            .Concat(facts.Attributes.Where(attribute => !columns.Contains(attribute.Name) && !CallRules.IsHarmless(attribute.Name)).Select(attribute => new ObjectId("function", null, attribute.Name)))
-            .Distinct().Order();
+        return open.Where(name => !columns.Contains(name)).Select(name => new ObjectId("function", null, name));
     }
 
     // Casts and the checks of domains are taken without being named.
-    private static bool IsNamed(CatalogObject item, JudgedStatement statement)
+    private static bool IsNamed(CatalogObject item, JudgedStatement statement, bool alone)
     {
         Statement facts = statement.Facts;
-        bool queries = facts.Kind is not ("AlterTableStmt" or "CreateStmt" or "TruncateStmt" or "ClusterStmt" or "ReindexStmt");
+        bool evaluates = Querying.Contains(facts.Kind) || !alone || facts.Node("PartitionBoundSpec") is not null;
         return item.Id.Kind switch
         {
             "function" or "procedure" or "aggregate" => facts.Calls.Any(call => call.Form != CallForm.Grammar && call.Name == item.Id.Name && call.Schema != "pg_catalog")
                 || facts.Attributes.Any(attribute => attribute.Name == item.Id.Name),
             "operator" => facts.Operators.Any(used => used.Name == item.Id.Name && used.Schema != "pg_catalog"),
-            "cast" => queries || statement.Hazards.Any(hazard => hazard.Name == Hazards.ConvertsData.Name),
-            "domain" or "composite type" or "range type" or "table" or "foreign table" => facts.Kind != "CreateStmt" && IsNamedAsType(item, facts),
-            "view" => queries && IsRead(item.Id, facts),
+            "cast" => (evaluates && facts.Kind is not "CreateStmt" and not "AlterTableStmt") || facts.Node("PartitionBoundSpec") is not null || statement.Hazards.Any(hazard => hazard.Name == Hazards.ConvertsData.Name),
+            "domain" or "composite type" or "range type" or "table" or "foreign table" => (evaluates || facts.Kind != "CreateStmt") && IsNamedAsType(item, facts),
+            "view" => Querying.Contains(facts.Kind) && IsRead(item.Id, facts),
             "materialized view" => facts.Kind == "RefreshMatViewStmt" && IsRead(item.Id, facts),
             _ => false,
         };
@@ -81,17 +114,52 @@ internal static class CalledFunctions
         _ => [item.Id],
     };
 
-    // What runs for each row: triggers, rules, checks, defaults, indexes.
-    private static IEnumerable<ObjectId> OfRows(Catalog catalog, IReadOnlyCollection<ObjectId> changed)
+    // What runs for each row: checks and indexes, and where rows change, triggers, rules, policies, defaults.
+    private static IEnumerable<ObjectId> OfRows(Catalog catalog, IReadOnlyCollection<ObjectId> changed, JudgedStatement statement)
     {
         ObjectId[] tables = [.. changed.Concat(changed.SelectMany(catalog.DescendantsOf)).Distinct()];
-        return catalog.Objects.Where(item => item.Facts switch
+        IEnumerable<ObjectId> built = tables.SelectMany(table => catalog.PartsOf(table).SelectMany(part => catalog.Find(part)!.Facts.DependsOn).Concat(OfPartitionKeys(catalog, table)));
+        if (statement.Change is null && statement.Facts.Kind != "TruncateStmt")
         {
-            TriggerFacts or RuleFacts or ConstraintFacts or PolicyFacts => tables.Any(item.Id.IsPartOf),
-            IndexFacts index => tables.Any(table => (table.Schema, table.Name) == (item.Id.Schema, index.Table)),
-            _ => false,
-        }).SelectMany(item => item.Facts.DependsOn)
+            return built;
+        }
+
+        return built
+            .Concat(((string[])["trigger", "rule", "policy"]).SelectMany(catalog.OfKind).Where(item => tables.Any(item.Id.IsPartOf)).SelectMany(item => item.Facts.DependsOn))
             .Concat(tables.Select(catalog.Find).OfType<CatalogObject>().SelectMany(item => item.Facts is RelationFacts table ? table.Columns.SelectMany(column => column.DependsOn).Concat(item.Facts.DependsOn) : []));
+    }
+
+    // They hold for who does not own the table.
+    private static IEnumerable<ObjectId> OfPolicies(Catalog catalog, Statement facts)
+    {
+        CatalogObject[] policies = Querying.Contains(facts.Kind) ? [.. catalog.OfKind("policy")] : [];
+        return policies.Length == 0 ? [] : facts.Relations.SelectMany(relation => catalog.Objects.Where(item => item.Facts is RelationFacts && item.Id.Name == relation.Name && (relation.Schema ?? item.Id.Schema) == item.Id.Schema))
+            .SelectMany(item => TablesBehind(catalog, item.Id)).Distinct().SelectMany(table => policies.Where(policy => policy.Id.IsPartOf(table))).SelectMany(policy => policy.Facts.DependsOn);
+    }
+
+    /// <summary>The tables that a relation stands for: itself, or those that a view reads, by other views, too.</summary>
+    public static IEnumerable<ObjectId> TablesBehind(Catalog catalog, ObjectId relation)
+    {
+        HashSet<ObjectId> seen = [];
+        Stack<ObjectId> open = new([relation]);
+        while (open.TryPop(out ObjectId? id))
+        {
+            if (!seen.Add(id))
+            {
+                continue;
+            }
+
+            if (catalog.Find(id)?.Facts is not ViewFacts view)
+            {
+                yield return id;
+                continue;
+            }
+
+            foreach (ObjectId next in view.DependsOn.Select(needed => needed.Kind == "column" ? catalog.FindRelation(needed)?.Id : catalog.Find(needed)?.Facts is RelationFacts ? needed : null).OfType<ObjectId>())
+            {
+                open.Push(next);
+            }
+        }
     }
 
     private static SortedSet<ObjectId> Reached(Catalog catalog, IEnumerable<ObjectId> needs)

@@ -5,6 +5,7 @@ namespace Lockplane.Schema.Plans;
 public static class LockModes
 {
     internal const string AccessExclusive = "AccessExclusive";
+    internal const string Exclusive = "Exclusive";
     internal const string ShareRowExclusive = "ShareRowExclusive";
     internal const string Share = "Share";
     internal const string ShareUpdateExclusive = "ShareUpdateExclusive";
@@ -21,7 +22,7 @@ public static class LockModes
         (ShareUpdateExclusive, "SHARE UPDATE EXCLUSIVE"),
         (Share, "SHARE"),
         (ShareRowExclusive, "SHARE ROW EXCLUSIVE"),
-        ("Exclusive", "EXCLUSIVE"),
+        (Exclusive, "EXCLUSIVE"),
         (AccessExclusive, "ACCESS EXCLUSIVE"),
     ];
 

@@ -15,6 +15,13 @@ public sealed record Renaming(Catalog From, ImmutableArray<Rename> Renames, Cata
     /// <summary>Nothing gets another name.</summary>
     public static Renaming None(Catalog from) => new(from, [], from);
 
+    /// <summary>Whether renames that were read are some that can have been planned: each of what is there under that name when its turn comes, and with a statement.</summary>
+    public static bool AreSound(Catalog from, IReadOnlyList<Rename> renames) => renames.Select((rename, i) => IsSound(rename, NameBefore(rename.From, renames.Take(i)), from)).All(sound => sound);
+
+    private static bool IsSound(Rename rename, ObjectId before, Catalog from) => from.Contains(before) && rename.From.Kind == before.Kind && rename.From.Signature == before.Signature
+        && (rename.To.Kind, rename.To.Signature, rename.To.Schema is null, rename.To.Part is null) == (rename.From.Kind, rename.From.Signature, rename.From.Schema is null, rename.From.Part is null)
+        && Steps(rename).Any();
+
     /// <summary>The statements that give the new names.</summary>
     public static IEnumerable<string> Statements(IEnumerable<Rename> renames) => renames.SelectMany(Steps).Select(draft => draft.Sql);
 

@@ -17,7 +17,7 @@ internal static class StatementSteps
     public static ImmutableArray<StepDraft> Of(
         IReadOnlyList<JudgedStatement> statements, ImmutableArray<StepDraft> effects, Catalog from, Catalog to, PlanOptions options)
     {
-        StepDraft[] drafts = [.. statements.Select((s, i) => OfOne(i + 1, s, from, to, options))];
+        StepDraft[] drafts = [.. statements.Select((s, i) => OfOne(i + 1, s, [.. statements.Take(i)], statements.Count == 1, from, to, options))];
         if (drafts.Length == 0)
         {
             return [];
@@ -58,12 +58,13 @@ internal static class StatementSteps
         return [.. drafts.Select(draft => draft.Rows is not null ? draft : draft with { Reversibility = Judge(draft, lost.Length > 0) })];
     }
 
-    private static StepDraft OfOne(int n, JudgedStatement statement, Catalog from, Catalog to, PlanOptions options)
+    private static StepDraft OfOne(int n, JudgedStatement statement, JudgedStatement[] before, bool alone, Catalog from, Catalog to, PlanOptions options)
     {
         StepDraft draft = new(Phase.AlterTables, statement.Description, statement.Sql, "as it was written") { Hazards = statement.Hazards };
         CatalogObject[] changed = [.. Changed(statement, from, options)];
-        ObjectId[] along = [.. changed.SelectMany(item => CascadedRows.Of(item.Id, from, statement.Facts)).Distinct().Except(changed.Select(item => item.Id))];
-        draft = CalledFunctions.Of(statement, [.. changed.Select(item => item.Id), .. along], from, to).Aggregate(draft, (step, function) => step.With(Hazards.CallsFunctions, function));
+        ObjectId[] tables = [.. changed.SelectMany(item => CalledFunctions.TablesBehind(from, item.Id)).Distinct()];
+        ObjectId[] along = statement.Facts.Kind == "AlterTableStmt" ? [] : [.. tables.SelectMany(table => CascadedRows.Of(table, from, statement.Facts)).Concat(tables).Distinct().Except(changed.Select(item => item.Id))];
+        draft = CalledFunctions.Of(statement, before, alone, [.. tables.Concat(along).Distinct()], from, to).Aggregate(draft, (step, function) => step.With(Hazards.CallsFunctions, function));
         if (statement.Facts.Kind is "CreateTableAsStmt" or "SelectStmt")
         {
             // Default privileges let others read what it reads.
@@ -72,7 +73,12 @@ internal static class StatementSteps
 
         if (statement.Change is not { } change)
         {
-            draft = changed.Aggregate(draft, (step, item) => step.Locking(item.Id, LockModes.AccessExclusive, rewrites: statement.Facts.Kind != "TruncateStmt"));
+            draft = statement.Facts.Kind is "AlterTableStmt" ? draft : changed.Aggregate(draft, (step, item) => statement.Facts.Kind switch
+            {
+                "TruncateStmt" => step.Locking(item.Id, LockModes.AccessExclusive),
+                "ReindexStmt" => step.Locking(item.Id, LockModes.Share, scans: true),
+                _ => step.Locking(item.Id, statement.IsConcurrent ? LockModes.Exclusive : LockModes.AccessExclusive, rewrites: true),
+            });
             return along.Aggregate(draft, (step, table) => step.With(Hazards.DropsData, table).Locking(table, LockModes.AccessExclusive));
         }
 
@@ -97,7 +103,7 @@ internal static class StatementSteps
     private static IEnumerable<CatalogObject> Changed(JudgedStatement statement, Catalog from, PlanOptions options) => (statement switch
     {
         { Change: { } change } => [RowKeeping.FindRelation(from, change, options.SearchPath)],
-        { Facts: { Kind: "TruncateStmt" or "ClusterStmt" or "RefreshMatViewStmt" or "ReindexStmt" } facts } =>
+        { Facts: { Kind: "TruncateStmt" or "ClusterStmt" or "RefreshMatViewStmt" or "ReindexStmt" or "AlterTableStmt" } facts } =>
             facts.Relations.Select(relation => RowKeeping.FindRelation(from, relation.Schema, relation.Name, options.SearchPath) ?? RowKeeping.FindIndexed(from, relation.Schema, relation.Name, options.SearchPath)),
         _ => [],
     }).OfType<CatalogObject>();

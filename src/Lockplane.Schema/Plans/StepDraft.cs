@@ -103,8 +103,22 @@ internal sealed record StepDraft(Phase Phase, string Description, string Sql, st
     public StepDraft GoingDown(ObjectId table, Catalog catalog)
     {
         string name = table.QualifiedName;
-        return Locks.FirstOrDefault(l => l.Relation == name) is not { Mode: var mode } ? this
-            : catalog.DescendantsOf(table).Aggregate(this, (draft, child) => draft.Locking(child, mode, Scans.Contains(name), Rewrites.Contains(name)));
+        if (Locks.FirstOrDefault(l => l.Relation == name) is not { Mode: var mode } || catalog.DescendantsOf(table).ToArray() is not { Length: > 0 } children)
+        {
+            return this;
+        }
+
+        // As of one, of each: there may be thousands.
+        bool scans = Scans.Contains(name);
+        bool rewrites = Rewrites.Contains(name);
+        StepDraft[] each = [.. children.Select(child => new StepDraft(Phase, Description, Sql, Reason).Locking(child, mode, scans, rewrites))];
+        return this with
+        {
+            Locks = [.. Locks, .. each.SelectMany(draft => draft.Locks)],
+            Scans = [.. Scans, .. each.SelectMany(draft => draft.Scans)],
+            Rewrites = [.. Rewrites, .. each.SelectMany(draft => draft.Rewrites)],
+            Hazards = [.. Hazards, .. each.SelectMany(draft => draft.Hazards)],
+        };
     }
 
     /// <summary>The step has this hazard.</summary>

@@ -36,6 +36,9 @@ public sealed class CalledFunctionTests(TestClusters clusters)
         "CREATE INDEX kept_lower ON kept (lower(id))",
         "CREATE TABLE parts (a int) PARTITION BY LIST (lower(a))",
         "CREATE TABLE rest PARTITION OF parts DEFAULT",
+        "CREATE TABLE plain_parts (a int) PARTITION BY LIST (a)",
+        "CREATE DOMAIN loose AS int",
+        "CREATE VIEW all_notes AS SELECT id, name FROM notes",
     ];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -57,6 +60,8 @@ public sealed class CalledFunctionTests(TestClusters clusters)
         await CallsAsync(database, "-- lockplane: rows 0..9\nDELETE FROM notes", "function public.seen()");
         await CallsAsync(database, "CREATE TABLE n AS SELECT (1::oid).pg_stat_get_numscans AS c FROM notes", "function pg_stat_get_numscans");
 
+        await CallsAsync(database, "-- lockplane: rows 0..9\nDELETE FROM all_notes", "function public.seen()");
+        await CallsAsync(database, "CREATE TABLE n AS SELECT a.ctid AS c FROM notes a", null);
         await CallsAsync(database, "CREATE TABLE n AS SELECT ROW(5, 1)::pair AS p", "function public.agree(integer, integer)");
         await CallsAsync(database, "CREATE TABLE n AS SELECT '{5}'::_checked AS c", "function public.agree(integer, integer)");
         await CallsAsync(database, "CREATE TABLE n AS SELECT '[1,5]'::span AS s", "function public.agree(integer, integer)");
@@ -77,6 +82,7 @@ public sealed class CalledFunctionTests(TestClusters clusters)
     [InlineData("REFRESH MATERIALIZED VIEW kept", "function public.lower(integer)")]
     [InlineData("CREATE TABLE few PARTITION OF parts FOR VALUES IN ('1')", "function public.lower(integer)")]
     [InlineData("CREATE TABLE few PARTITION OF rest_of FOR VALUES IN ('1')", null)]
+    [InlineData("CREATE TABLE few PARTITION OF plain_parts FOR VALUES IN (5::checked)", "function public.agree(integer, integer)")]
     public async Task What_is_built_again_or_divided_calls_functions_too(string sql, string? called)
     {
         await using ManagedDatabase database = await CreateAsync();
@@ -87,6 +93,32 @@ public sealed class CalledFunctionTests(TestClusters clusters)
         }
 
         await CallsAsync(database, sql, called);
+    }
+
+    [Theory]
+    [InlineData("CREATE INDEX i ON notes ((amount === 3)); DROP INDEX i")]
+    [InlineData("CREATE INDEX i ON notes (lower(id)); DROP INDEX i")]
+    [InlineData("CREATE VIEW v AS SELECT amount === 3 AS x FROM notes; CREATE TABLE n AS SELECT * FROM v; DROP VIEW v")]
+    [InlineData("ALTER FUNCTION purge(notes) RENAME TO upper; CREATE TABLE n AS SELECT upper(notes) AS u FROM notes; ALTER FUNCTION upper(notes) RENAME TO purge")]
+    [InlineData("CREATE SCHEMA s; ALTER VIEW outer_view SET SCHEMA s; ALTER VIEW s.outer_view RENAME TO x; CREATE TABLE n AS SELECT id FROM s.x; ALTER VIEW s.x RENAME TO outer_view; ALTER VIEW s.outer_view SET SCHEMA public")]
+    [InlineData("CREATE OPERATOR ##== (LEFTARG = int, RIGHTARG = int, FUNCTION = agree); CREATE TABLE n AS SELECT id ##== 3 AS x FROM notes; DROP OPERATOR ##== (int, int)")]
+    [InlineData("ALTER TABLE indexed SET UNLOGGED; ALTER TABLE indexed SET LOGGED")]
+    [InlineData("ALTER DOMAIN loose ADD CONSTRAINT c CHECK (VALUE === 1); ALTER DOMAIN loose DROP CONSTRAINT c")]
+    public async Task What_another_statement_hides_is_found(string sql)
+    {
+        await using ManagedDatabase database = await CreateAsync();
+        StoredPlan plan = await PlanAsync(database, sql);
+        Assert.Contains(plan.Plan.Steps.SelectMany(step => step.Hazards), hazard => hazard.Name == Hazards.CallsFunctions.Name);
+    }
+
+    [Theory]
+    [InlineData("ALTER TABLE notes ADD COLUMN a int; ALTER TABLE notes ADD COLUMN b int")]
+    [InlineData("CREATE TABLE n (id int PRIMARY KEY, at timestamptz DEFAULT now()); CREATE INDEX ON n (at); CREATE VIEW w AS SELECT n.id FROM n")]
+    [InlineData("ALTER TABLE links RENAME TO joins; ALTER TABLE joins ADD COLUMN x int; CREATE INDEX ON joins (x)")]
+    public async Task Common_changes_of_several_statements_need_nobody(string sql)
+    {
+        await using ManagedDatabase database = await CreateAsync();
+        Assert.False((await PlanAsync(database, sql)).Plan.NeedsApproval);
     }
 
     [Theory]
@@ -132,6 +164,7 @@ public sealed class CalledFunctionTests(TestClusters clusters)
         PlanStep delete = await StepAsync(database, "-- lockplane: rows 0..9\nDELETE FROM notes");
         Assert.Equal(["table public.notes", "table public.tags"], Subjects(delete, Hazards.ChangesData));
         Assert.Contains(new StepLock("public.tags", LockModes.RowExclusive), delete.Locks);
+        Assert.Equal(["table public.notes", "table public.tags", "view public.all_notes"], Subjects(await StepAsync(database, "-- lockplane: rows 0..9\nDELETE FROM all_notes"), Hazards.ChangesData));
         Assert.Equal(["table public.notes"], Subjects(await StepAsync(database, "-- lockplane: rows 0..9\nUPDATE notes SET amount = 1"), Hazards.ChangesData));
         Assert.Equal(["table public.notes"], Subjects(await StepAsync(database, "-- lockplane: rows 0..9\nINSERT INTO notes VALUES (1)"), Hazards.ChangesData));
 

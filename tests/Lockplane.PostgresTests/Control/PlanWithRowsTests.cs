@@ -91,7 +91,7 @@ public sealed class PlanWithRowsTests(TestClusters clusters)
     {
         await using ManagedDatabase database = await CreateAsync(major, "CREATE TABLE notes (id int)");
         await database.Control.BaselineAsync(database.SuperuserUrl, database.Owner, Cancellation);
-        const string schema = "CREATE TABLE notes (id int); CREATE FUNCTION f(int) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT $1 > 0'; CREATE DOMAIN d AS int CHECK (f(VALUE)); CREATE TYPE c AS (d d); CREATE TABLE held (d d[], c c, plain d)";
+        const string schema = "CREATE TABLE notes (id int); CREATE FUNCTION f(int) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT $1 > 0'; CREATE DOMAIN d AS int CHECK (f(VALUE)); CREATE TYPE c AS (d d); CREATE TABLE r (d d); CREATE TABLE held (d d[], c c, plain d); CREATE TABLE twice (c c, plain d); CREATE TABLE rows (r r)";
         await ApplyAsync(database, await PlanAsync(database, schema));
         StoredPlan more = await PlanAsync(database, schema + "; CREATE TABLE more (id int)");
         Assert.Single(more.Plan.Steps);

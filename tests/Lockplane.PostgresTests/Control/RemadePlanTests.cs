@@ -54,6 +54,23 @@ public sealed class RemadePlanTests(TestClusters clusters)
     }
 
     [Fact]
+    public async Task Renames_of_what_is_not_there_are_refused()
+    {
+        await using ManagedDatabase database = await ManagedDatabase.CreateAsync(await clusters.GetAsync(18), Schema);
+        Plan plan = await ToFilesAsync(database, "CREATE TABLE notes (id bigint PRIMARY KEY, title text NOT NULL)");
+        foreach (Rename rename in (Rename[])[
+            new(new ObjectId("schema", null, "public", Signature: "x"), new ObjectId("schema", null, "public")),
+            new(new ObjectId("schema", null, "public"), new ObjectId("schema", null, "public")),
+            new(new ObjectId("nonsense", "public", "a"), new ObjectId("nonsense", "public", "b")),
+            new(ObjectId.Table("public", "notes"), new ObjectId("table", null, "pages")),
+            new(new ObjectId("column", "public", "notes"), new ObjectId("column", "public", "notes", "x")),
+            new(ObjectId.Table("public", "notes"), new ObjectId("view", "public", "pages"))])
+        {
+            await RefusedAsync(() => database.Control.ImportAsync(PlanJson.Named(plan with { Renames = [rename] }), database.Owner, Cancellation));
+        }
+    }
+
+    [Fact]
     public async Task A_row_that_holds_something_else_is_no_plan()
     {
         await using ManagedDatabase database = await ManagedDatabase.CreateAsync(await clusters.GetAsync(18), Schema);

@@ -41,6 +41,8 @@ public sealed class SecretTests(TestClusters clusters)
     [InlineData("CREATE USER MAPPING FOR PUBLIC SERVER erp OPTIONS (user 'app', passwd 'x')")]
     [InlineData("CREATE USER MAPPING FOR PUBLIC SERVER erp OPTIONS (\"API_KEY\" 'x')")]
     [InlineData("CREATE USER MAPPING FOR PUBLIC SERVER erp OPTIONS (token 'a\"b')")]
+    [InlineData("CREATE USER MAPPING FOR PUBLIC SERVER erp OPTIONS (user 'app', password '${secret:X}hunter2')")]
+    [InlineData("CREATE USER MAPPING FOR PUBLIC SERVER erp OPTIONS (user 'app', password '${secret:lower}')")]
     public async Task A_secret_is_written_into_no_plan(string sql)
     {
         await using ManagedDatabase database = await CreateAsync(18);
@@ -50,6 +52,8 @@ public sealed class SecretTests(TestClusters clusters)
     [Theory]
     [InlineData("COMMENT ON TABLE notes IS '${secret:ERP_PUBLIC_PASSWORD}'")]
     [InlineData("ALTER SERVER erp OPTIONS (ADD host '${secret:ERP_PUBLIC_PASSWORD}')")]
+    [InlineData("CREATE USER MAPPING FOR PUBLIC SERVER erp OPTIONS (user 'app', password E'${secret:ERP_PUBLIC_PASSWORD}')")]
+    [InlineData("CREATE USER MAPPING FOR PUBLIC SERVER erp OPTIONS (user '${secret:X} and', password '${secret:ERP_PUBLIC_PASSWORD}')")]
     public async Task A_secret_is_put_nowhere_else(string sql)
     {
         await using ManagedDatabase database = await CreateAsync(18);

@@ -43,6 +43,9 @@ public sealed class DataChangeRulesTests
     [InlineData("WITH d AS (DELETE FROM a RETURNING *) SELECT * FROM d;", "LP201", "holds a delete", "a statement of its own")]
     [InlineData("-- lockplane: rows 1\nUPDATE pg_class SET relname = 'x';", "LP201", "Postgres's own catalogs", "")]
     [InlineData("-- lockplane: rows 1\nDELETE FROM lockplane.ledger;", "LP201", "names lockplane", "")]
+    [InlineData("CREATE SCHEMA AUTHORIZATION lockplane;", "LP201", "names lockplane", "")]
+    [InlineData("ALTER TABLE a OWNER TO lockplane; DROP TABLE lockplane.plan;", "LP201", "names lockplane", "")]
+    [InlineData("-- lockplane: rows 1\nINSERT INTO a SELECT ('x'::text).pg_read_file;", "LP201", "calls pg_read_file", "")]
     [InlineData("-- lockplane: rows 1\nINSERT INTO a SELECT pg_read_file('x');", "LP201", "calls pg_read_file", "")]
     public void What_is_left_out_or_does_not_fit_is_said_with_its_place_and_what_to_write(string sql, string code, string message, string hint)
     {
@@ -51,6 +54,13 @@ public sealed class DataChangeRulesTests
         Assert.Contains(message, refusal.Message, StringComparison.Ordinal);
         Assert.Contains(hint, refusal.Hint, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("ALTER TABLE a OWNER TO lockplane")]
+    [InlineData("GRANT SELECT ON a TO lockplane")]
+    [InlineData("CREATE USER MAPPING FOR b SERVER s OPTIONS (user 'u', password '${secret:S_B_PASSWORD}', password_required 'false')")]
+    [InlineData("CREATE FOREIGN TABLE a (id int OPTIONS (key 'true')) SERVER s")]
+    public void A_role_may_be_called_as_our_schema_and_a_secret_has_a_placeholder(string sql) => Assert.Single(Rules.CheckPlanStatements(sql));
 
     [Fact]
     public void A_schema_file_has_no_rows()

@@ -19,7 +19,7 @@ internal sealed class ConstraintKind : ObjectKind
     public override IEnumerable<StepDraft> Steps(Difference difference) =>
         difference.Each<ConstraintFacts>().SelectMany(
             c => Steps(c.Id, c.Old, c.Made, difference),
-            (c, draft) => ((c.Made ?? c.Old) is { Type: ConstraintType.Check or ConstraintType.ForeignKey } ? draft.GoingDown(ObjectId.Table(c.Id.Schema!, c.Id.Name), difference.From) : draft) with { Subject = draft.Subject ?? c.Id });
+            (c, draft) => ((c.Made ?? c.Old) is { Type: ConstraintType.Check or ConstraintType.ForeignKey, NoInherit: false } ? draft.GoingDown(ObjectId.Table(c.Id.Schema!, c.Id.Name), difference.From) : draft) with { Subject = draft.Subject ?? c.Id });
 
     private static IEnumerable<StepDraft> Steps(ObjectId id, ConstraintFacts? old, ConstraintFacts? made, Difference difference)
     {

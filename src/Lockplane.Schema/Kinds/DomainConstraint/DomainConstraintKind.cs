@@ -49,23 +49,30 @@ internal sealed class DomainConstraintKind : ObjectKind<DomainConstraintFacts>
     public static IEnumerable<ObjectId> BeforeColumnsOf(Catalog catalog, RelationFacts relation)
     {
         HashSet<ObjectId> domains = [];
-        Stack<ObjectId> open = new(relation.DependsOn.Where(needed => needed.Kind is "domain" or "composite type" or "range type"));
-        while (open.TryPop(out ObjectId? type))
+        HashSet<(ObjectId Type, bool IsInner)> seen = [];
+        Stack<(ObjectId Type, bool IsInner)> open = new(Types(relation).Select(type => (type, relation.Columns.Any(column => column.Type.EndsWith(']') && column.Type.TrimEnd('[', ']') == type.QualifiedName))));
+        while (open.TryPop(out (ObjectId Type, bool IsInner) next))
         {
-            bool held = !relation.DependsOn.Contains(type) || relation.Columns.Any(column => column.Type.EndsWith(']') && column.Type.TrimEnd('[', ']') == type.QualifiedName);
-            if (type.Kind == "domain" && held && !domains.Add(type))
+            if (!seen.Add(next) || catalog.Find(next.Type) is not { } item)
             {
                 continue;
             }
 
-            foreach (ObjectId inner in catalog.Find(type)?.Facts.DependsOn.Where(needed => needed.Kind is "domain" or "composite type" or "range type") ?? [])
+            if (item.Facts is DomainFacts && next.IsInner)
             {
-                open.Push(inner);
+                domains.Add(item.Id);
+            }
+
+            foreach (ObjectId inner in Types(item.Facts))
+            {
+                open.Push((inner, true));
             }
         }
 
         return domains.Count == 0 ? [] : catalog.OfKind("domain constraint").Where(item => domains.Contains(new ObjectId("domain", item.Id.Schema, item.Id.Name))).Select(item => item.Id);
     }
+
+    private static IEnumerable<ObjectId> Types(ObjectFacts facts) => facts.DependsOn.Where(needed => needed.Kind is "domain" or "composite type" or "range type" or "table");
 
     // Also by way of other types.
     private static IEnumerable<ObjectId> Users(Catalog catalog, ObjectId domain)

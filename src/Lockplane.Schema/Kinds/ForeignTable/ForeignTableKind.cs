@@ -42,7 +42,8 @@ internal sealed class ForeignTableKind : ObjectKind<ForeignTableFacts>
 
     protected override StepDraft Judge(Difference difference, StepDraft draft, ObjectId id, ForeignTableFacts? old, ForeignTableFacts? made) =>
         old is not null ? draft.Locking(id, LockModes.AccessExclusive).With(Hazards.BreaksClients, id)
-        : made!.Inherits.FirstOrDefault(parent => draft.Sql.StartsWith($"ALTER TABLE {parent} ATTACH ", StringComparison.Ordinal)) is { } upper ? Attaching(difference, draft, upper) : draft;
+        : made!.Inherits.FirstOrDefault(parent => draft.Sql.StartsWith($"ALTER TABLE {parent} ATTACH ", StringComparison.Ordinal)) is { } upper ? Attaching(difference, draft, upper)
+        : DefaultPrivilegesKind.Opening(draft, difference, id, made);
 
     private static StepDraft Attaching(Difference difference, StepDraft draft, string upper) => difference.From.Objects.FirstOrDefault(item => item.Facts is TableFacts && item.Id.QualifiedName == upper) is { Id: var parent }
         ? MovedTables.BesideDefault(draft.Locking(parent, LockModes.ShareUpdateExclusive).With(Hazards.ChangesAccess, parent), parent, difference.From, difference.To) : draft;

@@ -50,6 +50,6 @@ internal sealed class RangeTypeKind : ObjectKind<RangeTypeFacts>
         // What depends on it and is in no catalog would go along.
         return old.Canonical is null || difference.From.Scope == Scope.All ? draft.With(Hazards.BreaksClients, id) : throw new LockplaneException(
             ErrorCodes.Dependency, $"{id} can go only by CASCADE, for the function of its canonical form, and that could reach what the scope leaves out.",
-            hint: "Drop it by `lockplane plan --sql`, or plan it with the whole database in scope.");
+            hint: "Plan it with the whole database in scope.");
     }
 }
