@@ -128,7 +128,8 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
         NpgsqlConnection connection, Catalog from, IReadOnlyList<JudgedStatement> statements, string[] texts, PlanOptions planning, Principal proposer, Func<CancellationToken, Task>? admit, CancellationToken cancellation)
     {
         PlanStore store = new(connection);
-        string source = Digest($"sql {planning.Again} {planning.KeepRows}", texts);
+        bool keeps = planning.KeepRows == true;
+        string source = Digest(planning.Again is { } time ? $"sql again {time} {keeps}" : keeps ? "sql that keeps rows" : "sql", texts);
         if (await store.FindBySourceAsync(ManifestHash.Of(from), source, cancellation).ConfigureAwait(false) is { } hash
             && await store.GetAsync(hash, cancellation).ConfigureAwait(false) is var stored && (stored.AppliedSeq is not null || stored.Assessment.Engine == Engine.Name))
         {
@@ -136,7 +137,7 @@ public sealed class ControlPlane(Target target, SigningKey key, PgQueryParser pa
             return stored;
         }
 
-        if (planning.KeepRows == true)
+        if (keeps)
         {
             await LedgerSchema.DemandKeepingAsync(connection, cancellation).ConfigureAwait(false);
         }

@@ -248,10 +248,7 @@ internal sealed class Executor(Target target, SigningKey key, ControlOptions opt
         ManifestHash hash = ManifestHash.Of(live);
         if (hash.Text != last?.Entry.ToHash)
         {
-            throw new LockplaneException(
-                ErrorCodes.Drift,
-                $"The live catalog is {hash.Short}, and the last ledger entry says {last?.Entry.ToHash ?? "nothing"}.",
-                hint: "Run `lockplane verify` to see what differs; undo it, or accept it by `lockplane baseline`.");
+            throw Ledger.Drifted(hash, last);
         }
 
         if (hash != plan.FromHash)

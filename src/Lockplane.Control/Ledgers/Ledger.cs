@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using Lockplane.Schema.Catalogs;
+using Lockplane.Sql.Errors;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -13,6 +14,11 @@ internal sealed partial class Ledger(NpgsqlConnection connection)
 
     /// <summary>The last entry's number and hash; 0 and empty before the first.</summary>
     internal sealed record Head(long Seq, string Hash, string DatabaseId);
+
+    /// <summary>The live catalog is not the one that the last entry led to.</summary>
+    internal static LockplaneException Drifted(ManifestHash live, LedgerRow? last) => new(
+        ErrorCodes.Drift, $"The live catalog is {live.Short}, and the last ledger entry says {last?.Entry.ToHash ?? "nothing"}.",
+        hint: "Run `lockplane verify` to see what differs; undo it, or accept it by `lockplane baseline`.");
 
     internal async Task<Head> ReadHeadAsync(CancellationToken cancellation)
     {

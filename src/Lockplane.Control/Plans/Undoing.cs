@@ -27,9 +27,7 @@ internal sealed class Undoing(NpgsqlConnection connection, ShadowValidation shad
         {
             if ((await new Ledger(connection).ReadHeadAsync(cancellation).ConfigureAwait(false)).Seq == row.Seq)
             {
-                throw new LockplaneException(
-                    ErrorCodes.Drift, $"The live catalog is {ManifestHash.Of(from).Short}, and the last ledger entry says {row.Entry.ToHash}.",
-                    hint: "Run `lockplane verify` to see what differs; undo it, or accept it by `lockplane baseline`.");
+                throw Ledger.Drifted(ManifestHash.Of(from), row);
             }
 
             throw new LockplaneException(ErrorCodes.StaleBase, $"Entry {row.Seq} is not what the live catalog is at.", hint: "Roll back the entries after it first, the last one first.");

@@ -134,32 +134,7 @@ internal static class CalledFunctions
     {
         CatalogObject[] policies = Querying.Contains(facts.Kind) ? [.. catalog.OfKind("policy")] : [];
         return policies.Length == 0 ? [] : facts.Relations.SelectMany(relation => catalog.Objects.Where(item => item.Facts is RelationFacts && item.Id.Name == relation.Name && (relation.Schema ?? item.Id.Schema) == item.Id.Schema))
-            .SelectMany(item => TablesBehind(catalog, item.Id)).Distinct().SelectMany(table => policies.Where(policy => policy.Id.IsPartOf(table))).SelectMany(policy => policy.Facts.DependsOn);
-    }
-
-    /// <summary>The tables that a relation stands for: itself, or those that a view reads, by other views, too.</summary>
-    public static IEnumerable<ObjectId> TablesBehind(Catalog catalog, ObjectId relation)
-    {
-        HashSet<ObjectId> seen = [];
-        Stack<ObjectId> open = new([relation]);
-        while (open.TryPop(out ObjectId? id))
-        {
-            if (!seen.Add(id))
-            {
-                continue;
-            }
-
-            if (catalog.Find(id)?.Facts is not ViewFacts view)
-            {
-                yield return id;
-                continue;
-            }
-
-            foreach (ObjectId next in view.DependsOn.Select(needed => needed.Kind == "column" ? catalog.FindRelation(needed)?.Id : catalog.Find(needed)?.Facts is RelationFacts ? needed : null).OfType<ObjectId>())
-            {
-                open.Push(next);
-            }
-        }
+            .SelectMany(item => ViewParts.TablesBehind(catalog, item.Id)).Distinct().SelectMany(table => policies.Where(policy => policy.Id.IsPartOf(table))).SelectMany(policy => policy.Facts.DependsOn);
     }
 
     private static SortedSet<ObjectId> Reached(Catalog catalog, IEnumerable<ObjectId> needs)

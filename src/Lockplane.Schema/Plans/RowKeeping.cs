@@ -18,14 +18,6 @@ internal static class RowKeeping
         return schemas.Select(place => catalog.FindRelation(ObjectId.Column(place, name, ""))).FirstOrDefault(found => found is { Facts: not CompositeTypeFacts });
     }
 
-    /// <summary>The relation of the index that a name stands for in a search path.</summary>
-    public static CatalogObject? FindIndexed(Catalog catalog, string? schema, string name, FactList<string>? path)
-    {
-        IEnumerable<string> schemas = schema is null ? path ?? [] : [schema];
-        return catalog.Objects.Where(item => schemas.Contains(item.Id.Schema) && ((item.Facts is IndexFacts && item.Id.Name == name) || (item.Facts is ConstraintFacts && item.Id.Part == name)))
-            .Select(item => catalog.FindRelation(ObjectId.Column(item.Id.Schema!, item.Facts is IndexFacts index ? index.Table : item.Id.Name, ""))).FirstOrDefault(found => found is not null);
-    }
-
     /// <summary>What it takes to keep and restore the rows that a data change touches.</summary>
     /// <param name="step">The number of its step.</param>
     /// <param name="change">The data change.</param>

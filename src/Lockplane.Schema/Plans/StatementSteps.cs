@@ -62,7 +62,7 @@ internal static class StatementSteps
     {
         StepDraft draft = new(Phase.AlterTables, statement.Description, statement.Sql, "as it was written") { Hazards = statement.Hazards };
         CatalogObject[] changed = [.. Changed(statement, from, options)];
-        ObjectId[] tables = [.. changed.SelectMany(item => CalledFunctions.TablesBehind(from, item.Id)).Distinct()];
+        ObjectId[] tables = [.. changed.SelectMany(item => ViewParts.TablesBehind(from, item.Id)).Distinct()];
         ObjectId[] along = statement.Facts.Kind == "AlterTableStmt" ? [] : [.. tables.SelectMany(table => CascadedRows.Of(table, from, statement.Facts)).Concat(tables).Distinct().Except(changed.Select(item => item.Id))];
         draft = CalledFunctions.Of(statement, before, alone, [.. tables.Concat(along).Distinct()], from, to).Aggregate(draft, (step, function) => step.With(Hazards.CallsFunctions, function));
         if (statement.Facts.Kind is "CreateTableAsStmt" or "SelectStmt")
@@ -104,9 +104,17 @@ internal static class StatementSteps
     {
         { Change: { } change } => [RowKeeping.FindRelation(from, change, options.SearchPath)],
         { Facts: { Kind: "TruncateStmt" or "ClusterStmt" or "RefreshMatViewStmt" or "ReindexStmt" or "AlterTableStmt" } facts } =>
-            facts.Relations.Select(relation => RowKeeping.FindRelation(from, relation.Schema, relation.Name, options.SearchPath) ?? RowKeeping.FindIndexed(from, relation.Schema, relation.Name, options.SearchPath)),
+            facts.Relations.Select(relation => RowKeeping.FindRelation(from, relation.Schema, relation.Name, options.SearchPath) ?? FindIndexed(from, relation.Schema, relation.Name, options.SearchPath)),
         _ => [],
     }).OfType<CatalogObject>();
+
+    // The relation of the index that a name stands for.
+    private static CatalogObject? FindIndexed(Catalog catalog, string? schema, string name, FactList<string>? path)
+    {
+        IEnumerable<string> schemas = schema is null ? path ?? [] : [schema];
+        return catalog.Objects.Where(item => schemas.Contains(item.Id.Schema) && ((item.Facts is IndexFacts && item.Id.Name == name) || (item.Facts is ConstraintFacts && item.Id.Part == name)))
+            .Select(item => catalog.FindRelation(ObjectId.Column(item.Id.Schema!, item.Facts is IndexFacts index ? index.Table : item.Id.Name, ""))).FirstOrDefault(found => found is not null);
+    }
 
     // Rows that go or change and leave the catalog as it was: TRUNCATE, what is dropped and made again under its name, a conversion to the same type.
     private static IEnumerable<string> Unseen(StepDraft draft, int n, ImmutableArray<StepHazard> known, bool alone) => draft.Hazards

@@ -40,4 +40,29 @@ internal static class ViewParts
 
         return false;
     }
+
+    /// <summary>The tables that a relation stands for: itself, or those that a view reads, by other views, too.</summary>
+    public static IEnumerable<ObjectId> TablesBehind(Catalog catalog, ObjectId relation)
+    {
+        HashSet<ObjectId> seen = [];
+        Stack<ObjectId> open = new([relation]);
+        while (open.TryPop(out ObjectId? id))
+        {
+            if (!seen.Add(id))
+            {
+                continue;
+            }
+
+            if (catalog.Find(id)?.Facts is not ViewFacts view)
+            {
+                yield return id;
+                continue;
+            }
+
+            foreach (ObjectId next in view.DependsOn.Select(needed => needed.Kind == "column" ? catalog.FindRelation(needed)?.Id : catalog.Find(needed)?.Facts is RelationFacts ? needed : null).OfType<ObjectId>())
+            {
+                open.Push(next);
+            }
+        }
+    }
 }
